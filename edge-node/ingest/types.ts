@@ -1,0 +1,72 @@
+/** What a source is, and what opening a series gives. Three sources, one interface, one ingest. */
+import type { InstanceHeader } from '../../fhir/dicom/types.ts';
+import type { Listing, Problem, Progress, QuarantineRecord, Volume } from '../../shared/volume.ts';
+
+export type ProgressSink = (progress: Progress) => void;
+export interface FlowOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly progress?: ProgressSink | undefined;
+}
+
+/** One stored object on its way in. `object` names it in quarantine: a path or a SOP Instance UID. */
+export interface RetrievedObject {
+  readonly object: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface SeriesHeaders {
+  readonly instances: readonly (InstanceHeader & { readonly object: string })[];
+  readonly quarantine: readonly QuarantineRecord[];
+  /** What the source itself says amiss (FHIR and DICOM disagree, say). */
+  readonly problems: readonly Problem[];
+}
+
+export interface Source extends AsyncDisposable {
+  /** For people: 'embedded patient', a folder's name, a host. Never holds credentials. */
+  readonly label: string;
+  /** Studies and series by metadata; a folder has read its headers for it. `verify` decodes every object too. */
+  list(options?: FlowOptions & { readonly verify?: boolean }): Promise<Listing>;
+  /** Headers of one series, enough to plan its volumes. Rejects with SourceError where it is not there. */
+  headers(studyInstanceUid: string, seriesInstanceUid: string, options?: FlowOptions): Promise<SeriesHeaders>;
+  /**
+   * The stored bytes of a series' objects, in any order, as they arrive. Breaking out of the loop or aborting stops
+   * the transfer. `only`, where given, limits it to these SOP Instance UIDs.
+   */
+  retrieve(
+    studyInstanceUid: string,
+    seriesInstanceUid: string,
+    options?: FlowOptions & { readonly only?: readonly string[] },
+  ): AsyncIterable<RetrievedObject>;
+}
+
+/** Everything that could be made of one series. */
+export interface OpenedSeries {
+  readonly volumes: readonly Volume[];
+  readonly problems: readonly Problem[];
+  readonly quarantine: readonly QuarantineRecord[];
+  /** Milliseconds per stage, for benches and the log. */
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+export type SourceErrorCode =
+  | 'unreachable'
+  | 'unauthorized'
+  | 'tls'
+  | 'not-found'
+  | 'no-endpoint'
+  | 'no-pixels'
+  | 'empty'
+  | 'cut-short'
+  | 'bad-answer'
+  | 'bad-source'
+  | 'aborted';
+
+/** `message` says what was tried, what happened and what to do. */
+export class SourceError extends Error {
+  readonly code: SourceErrorCode;
+  constructor(code: SourceErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SourceError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,3 @@
+export * from './mat4.ts';
+export * from './twin-space.ts';
+export * from './frustum.ts';
