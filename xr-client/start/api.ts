@@ -1,0 +1,67 @@
+/** The node's HTTP API as the page uses it. The token travels in a header, never in an address. */
+import type { NewRoom, SessionInfo } from '../../shared/protocol/messages.ts';
+import type { Listing } from '../../shared/volume.ts';
+
+export class ApiFailure extends Error {
+  override readonly name = 'ApiFailure';
+  /** HTTP status; 0 where the node did not answer at all. */
+  readonly status: number;
+  readonly code: string;
+  constructor(status: number, code: string, text: string) {
+    super(text);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+export interface Api {
+  session(): Promise<SessionInfo>;
+  studies(signal?: AbortSignal): Promise<Listing & { readonly source: string }>;
+  /** An address of a picture, to be given to an <img> and revoked after. */
+  thumbnail(studyInstanceUid: string, seriesInstanceUid: string, signal?: AbortSignal): Promise<string>;
+  createRoom(studyInstanceUid: string, seriesInstanceUid?: string): Promise<NewRoom>;
+}
+
+async function ask(token: string, path: string, init: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      ...init,
+      cache: 'no-store',
+      headers: { ...(init.headers as Record<string, string> | undefined), authorization: `Bearer ${token}` },
+    });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiFailure(0, 'node-silent', String(error));
+  }
+  if (response.ok) return response;
+  const said = (await response.json().catch(() => ({}))) as { code?: string; text?: string };
+  throw new ApiFailure(
+    response.status,
+    said.code ?? `http-${response.status}`,
+    said.text ?? response.statusText,
+  );
+}
+
+const json = async <T>(response: Promise<Response>): Promise<T> => (await (await response).json()) as T;
+
+export function openApi(token: string): Api {
+  return {
+    session: () => json(ask(token, 'api/session')),
+    studies: (signal) => json(ask(token, 'api/studies', signal ? { signal } : {})),
+    async thumbnail(study, series, signal) {
+      const response = await ask(token, `api/thumbnails/${study}/${series}`, signal ? { signal } : {});
+      return URL.createObjectURL(await response.blob());
+    },
+    createRoom: (studyInstanceUid, seriesInstanceUid) =>
+      json(
+        ask(token, 'api/rooms', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(
+            seriesInstanceUid ? { studyInstanceUid, seriesInstanceUid } : { studyInstanceUid },
+          ),
+        }),
+      ),
+  };
+}

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import type { SeriesEntry, StudyEntry } from '../../shared/volume.ts';
+import { bytesWords, dateWords, mainSeries, matches, personName, studyChips, titleOf } from './words.ts';
+
+const series = (part: Partial<SeriesEntry>): SeriesEntry => ({
+  seriesInstanceUid: '1',
+  sopClassUid: '1.2',
+  modality: 'CT',
+  description: '',
+  bodyPart: '',
+  instances: 10,
+  kind: 'volume',
+  dims: [512, 512, 300],
+  spacingMm: [0.7, 0.7, 1.25],
+  phases: 1,
+  volumes: [],
+  transferSyntax: '',
+  problems: [],
+  ...part,
+});
+const study = (part: Partial<StudyEntry>): StudyEntry => ({
+  studyInstanceUid: '1',
+  date: '20260314',
+  description: 'CHEST WITH CONTRAST',
+  patient: { name: 'DOE^JANE', id: 'P-7', birthDate: '' },
+  series: [series({})],
+  ...part,
+});
+
+test('a title says the modality once and does not shout', () => {
+  expect(titleOf(study({}))).toBe('CT chest with contrast');
+  expect(titleOf(study({ description: 'CT Thorax' }))).toBe('CT Thorax');
+  expect(titleOf(study({ description: '', series: [series({ modality: 'PT' })] }))).toBe('PET');
+});
+
+test('the largest volume is the main one; what cannot be shown never is', () => {
+  const small = series({ seriesInstanceUid: 's', dims: [64, 64, 64] });
+  const plan = series({ seriesInstanceUid: 'r', kind: 'rtstruct', dims: null });
+  expect(
+    mainSeries(study({ series: [small, plan, series({ seriesInstanceUid: 'b' })] }))?.seriesInstanceUid,
+  ).toBe('b');
+  expect(mainSeries(study({ series: [plan] }))).toBeUndefined();
+});
+
+test('chips name the coarsest spacing, phases, and what is amiss', () => {
+  const problems = [{ code: 'missing-slices', text: '2 slices are missing.' }] as const;
+  const chips = studyChips(study({ series: [series({ phases: 10, problems })] }));
+  expect(chips.map((chip) => chip.text)).toEqual([
+    '1.3\u202fmm',
+    '300 slices',
+    '10 phases',
+    'slices missing',
+  ]);
+  expect(chips.at(-1)?.kind).toBe('amber');
+});
+
+test('search wants every word, anywhere', () => {
+  expect(matches(study({}), 'jane ct')).toBe(true);
+  expect(matches(study({}), 'march 2026'.slice(6))).toBe(true);
+  expect(matches(study({}), 'jane mr')).toBe(false);
+});
+
+test('names, dates and sizes read as people say them', () => {
+  expect(personName('DOE^JANE')).toBe('Jane Doe');
+  expect(personName('')).toBe('No name');
+  expect(dateWords('20260314', 'en-GB')).toBe('14 March 2026');
+  expect(dateWords('')).toBe('no date');
+  expect(bytesWords(157_600_000)).toBe('158\u202fMB');
+});

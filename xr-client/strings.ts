@@ -1,0 +1,138 @@
+/** Every word the page says. Sentences say what happened, what it means here, and what to do. */
+import type { ProblemCode } from '../shared/volume.ts';
+import type { PresetName } from '../shared/scene/presets.ts';
+
+const hostOf = (): string => location.host;
+
+export const TEXT = {
+  product: 'Anteroom',
+  notDiagnostic: 'Planning view, not for diagnosis',
+  search: 'Search name, ID, date, modality or body part',
+  open: 'Open',
+  cancel: 'Cancel',
+  share: 'Invite',
+  copyLink: 'Copy link',
+  copied: 'Link copied',
+  back: 'Back to studies',
+  close: 'Close',
+  retry: 'Try again',
+  theme: 'Light or dark',
+  problems: 'What is amiss with this data',
+  loadingStudies: 'Asking the archive what it holds…',
+  noStudies: {
+    title: 'This archive holds no studies yet.',
+    next: 'Send one to it from the PACS, then press Try again. To look around first, start Anteroom with --source embedded.',
+  },
+  noMatch: (query: string): string =>
+    `Nothing here matches “${query}”. Search looks at name, ID, date, modality and body part.`,
+  noToken: {
+    title: 'This page needs a link.',
+    next: 'Open the link that the service printed when it started, or ask whoever invited you for a new one.',
+  },
+  expired: {
+    title: 'This link has expired.',
+    next: 'Links to a study are valid for 24 hours. Ask whoever invited you for a new one.',
+  },
+  forbidden: {
+    title: 'This link does not open that.',
+    next: 'It was made for one study. Ask its host for a link to the one you need.',
+  },
+  nodeSilent: {
+    title: 'The service does not answer.',
+    next: () => `Check that Anteroom is still running at ${hostOf()}; this page tries again by itself.`,
+  },
+  shareTitle: 'Invite somebody into this room',
+  shareWords: 'Whoever has this link sees this study and nothing else, for 24 hours.',
+  onlyHere:
+    'This address works on this machine alone. Start Anteroom with --lan so that headsets and tablets can come in.',
+  noVr: 'This browser has no VR. Look around with the mouse here, or open this address in a headset.',
+  insecure: 'Headsets give VR only to secure pages. Start Anteroom with --lan to get an https address.',
+  quarantined: (n: number): string =>
+    n === 1
+      ? '1 object could not be read and was left out.'
+      : `${n} objects could not be read and were left out.`,
+  tools: { look: 'Look', clip: 'Clip', time: 'Time', layers: 'Layers' },
+  clipOn: 'Clip plane',
+  clipHint: 'Drag its handle in the picture. In a headset, hold it in your hand.',
+  flip: 'Flip side',
+  windowHint: 'Drag on the histogram, or Shift-drag in the picture.',
+  reset: 'Reset',
+  phase: (index: number, total: number, timeMs: number | null): string =>
+    `Phase ${index + 1} of ${total}${timeMs === null ? '' : ` · ${Math.round(timeMs)}\u202fms`}`,
+  streamFine: 'Stream: fine',
+  streamWorking: 'Stream: working on it',
+  streamPoor: 'Stream: poor',
+  help: 'Keys and gestures',
+  people: 'In this room',
+  you: 'you',
+} as const;
+
+/** Short forms for chips; the full sentence comes with the problem itself. */
+export const PROBLEM_CHIP: Readonly<Record<ProblemCode, string>> = {
+  'missing-slices': 'slices missing',
+  'duplicate-slices': 'slices twice',
+  'uneven-spacing': 'uneven slices',
+  'gantry-tilt': 'tilt corrected',
+  'mixed-orientation': 'mixed directions',
+  'mixed-phases': 'mixed phases',
+  'single-slice': 'single slice',
+  'source-mismatch': 'sources disagree',
+};
+
+export const MODALITY: Readonly<Record<string, string>> = {
+  CT: 'CT',
+  MR: 'MR',
+  PT: 'PET',
+  US: 'Ultrasound',
+  XA: 'Angiography',
+  DX: 'X-ray',
+  CR: 'X-ray',
+  MG: 'Mammography',
+  NM: 'Nuclear medicine',
+  SEG: 'Segmentation',
+};
+
+export const PRESET_WORDS: Readonly<Record<PresetName, string>> = {
+  'ct-bone': 'Bone',
+  'ct-vessel': 'Vessels',
+  'ct-soft': 'Soft tissue',
+  'ct-lung': 'Lungs',
+  'ct-skin': 'Skin',
+  mr: 'MR',
+  pet: 'PET',
+  mip: 'Maximum',
+};
+
+/** Failure codes that the node sends without words of its own, or that begin in the browser. */
+export const FAILURE: Readonly<Record<string, { readonly title: string; readonly next: string }>> = {
+  unreachable: {
+    title: 'The archive did not answer.',
+    next: 'Check that it is running and that this node may reach it: anteroom doctor.',
+  },
+  unauthorized: {
+    title: 'The archive refused this node’s credentials.',
+    next: 'Set ANTEROOM_TOKEN or ANTEROOM_BASIC to valid ones and start the service again.',
+  },
+  'no-pixels': {
+    title: 'This series holds no images.',
+    next: 'Open another series of the study.',
+  },
+  'no-webrtc': {
+    title: 'This browser cannot receive the picture.',
+    next: 'Use a current Chrome, Edge or the headset’s own browser.',
+  },
+};
+
+export const KEYS: readonly (readonly [string, string])[] = [
+  ['Left drag · one finger', 'turn'],
+  ['Right drag · two fingers', 'move'],
+  ['Wheel · pinch', 'scale'],
+  ['Shift-drag', 'window and level'],
+  ['C', 'clip plane on or off'],
+  ['L', 'looks'],
+  ['R', 'bring it back to me'],
+  ['1', 'true size'],
+  ['Ctrl+Z', 'back one step'],
+  ['?', 'these keys'],
+  ['Esc', 'leave what you are in'],
+];
