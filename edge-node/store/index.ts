@@ -1,0 +1,3 @@
+export * from './types.ts';
+export * from './audit.ts';
+export { openStore } from './open-store.rim.ts';
