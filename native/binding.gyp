@@ -2,6 +2,7 @@
   # One kernel source, compiled once per instruction set; the addon picks a table when it is loaded.
   "variables": {
     "kernel_flags": ["-std=c++20", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-Wall", "-Wextra"],
+    "openh264": "<!(echo '#include <wels/codec_api.h>' | ${CXX:-c++} -E -x c++ - >/dev/null 2>&1 && echo 1 || echo 0)",
     "api_flags": ["-std=c++20", "-O2", "-fvisibility=hidden", "-Wall", "-Wextra"],
   },
   "target_defaults": {
@@ -35,6 +36,17 @@
     },
   ],
   "conditions": [
+    # H.264 by openh264, an addon of its own: its absence is no failure, the stream then takes another encoder.
+    ["openh264==1", {
+      "targets": [
+        {
+          "target_name": "anteroom_h264",
+          "sources": ["encode/h264.cc"],
+          "cflags_cc": ["<@(api_flags)"],
+          "libraries": ["-lopenh264"],
+        },
+      ],
+    }],
     ["target_arch=='x64'", {
       "targets": [
         {
