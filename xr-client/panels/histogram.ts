@@ -1,0 +1,146 @@
+/** The volume's histogram with the window on it: drag the middle to move it, an edge to widen it, arrows do both. */
+import { el } from '../style/dom.ts';
+import { TEXT } from '../strings.ts';
+
+export interface WindowValue {
+  readonly center: number;
+  readonly width: number;
+}
+
+export interface HistogramOptions {
+  readonly bins: readonly number[];
+  readonly range: readonly [number, number];
+  readonly unit: string;
+  onChange(window: WindowValue): void;
+}
+
+const HEIGHT = 96;
+
+/** Heights 0..1 on a logarithmic scale: tissue is rare beside air. */
+export function barHeights(bins: readonly number[]): number[] {
+  const logs = bins.map((count) => Math.log1p(count));
+  const top = Math.max(...logs, 1e-9);
+  return logs.map((value) => value / top);
+}
+
+/** What a drag from `start` by `delta` values does, by the part that was taken. */
+export function dragWindow(
+  start: WindowValue,
+  part: 'low' | 'high' | 'middle',
+  delta: number,
+  range: readonly [number, number],
+): WindowValue {
+  const least = (range[1] - range[0]) / 500;
+  if (part === 'middle') {
+    const center = Math.min(Math.max(start.center + delta, range[0]), range[1]);
+    return { center, width: start.width };
+  }
+  let low = start.center - start.width / 2;
+  let high = start.center + start.width / 2;
+  if (part === 'low') low = Math.min(low + delta, high - least);
+  else high = Math.max(high + delta, low + least);
+  return { center: (low + high) / 2, width: high - low };
+}
+
+export function histogram(options: HistogramOptions): {
+  readonly element: HTMLElement;
+  show(window: WindowValue): void;
+} {
+  const [low, high] = options.range;
+  const canvas = el('canvas', { class: 'histogram', width: 512, height: HEIGHT * 2, 'aria-hidden': 'true' });
+  const numbers = el('output', { class: 'window-numbers' });
+  const element = el(
+    'div',
+    {
+      class: 'histogram-box',
+      role: 'slider',
+      tabindex: '0',
+      'aria-label': 'Window: arrows move it, up and down widen it',
+      'aria-valuemin': low,
+      'aria-valuemax': high,
+    },
+    canvas,
+    numbers,
+    el('p', { class: 'hint' }, TEXT.windowHint),
+  );
+  const heights = barHeights(options.bins);
+  let shown: WindowValue = { center: (low + high) / 2, width: high - low };
+
+  const xOf = (value: number): number => ((value - low) / (high - low)) * canvas.width;
+
+  function draw(): void {
+    const context = canvas.getContext('2d');
+    if (!context) return;
+    const style = getComputedStyle(element);
+    const color = (name: string): string => style.getPropertyValue(name).trim();
+    const { width, height } = canvas;
+    const [from, to] = [xOf(shown.center - shown.width / 2), xOf(shown.center + shown.width / 2)];
+    context.clearRect(0, 0, width, height);
+    const bar = width / heights.length;
+    heights.forEach((share, index) => {
+      const x = index * bar;
+      context.fillStyle = x >= from && x <= to ? color('--quiet') : color('--line');
+      context.fillRect(x, height * (1 - share), Math.ceil(bar), height * share);
+    });
+    context.strokeStyle = color('--accent');
+    context.lineWidth = 4;
+    context.beginPath();
+    context.moveTo(from, height);
+    context.lineTo(to, 2);
+    context.stroke();
+    context.fillStyle = color('--accent');
+    for (const x of [from, to]) context.fillRect(x - 3, 0, 6, height);
+  }
+
+  function show(window: WindowValue): void {
+    shown = window;
+    const words = `Centre ${Math.round(window.center)}\u202f${options.unit} · width ${Math.round(window.width)}\u202f${options.unit}`;
+    numbers.textContent = words;
+    element.setAttribute('aria-valuenow', String(Math.round(window.center)));
+    element.setAttribute('aria-valuetext', words);
+    draw();
+  }
+
+  const change = (window: WindowValue): void => {
+    show(window);
+    options.onChange(window);
+  };
+
+  canvas.addEventListener('pointerdown', (down) => {
+    const box = canvas.getBoundingClientRect();
+    const start = shown;
+    const at = low + ((down.clientX - box.left) / box.width) * (high - low);
+    const reach = ((high - low) / box.width) * 18;
+    const near = (edge: number): boolean => Math.abs(at - edge) < reach;
+    const part = near(start.center - start.width / 2)
+      ? 'low'
+      : near(start.center + start.width / 2)
+        ? 'high'
+        : 'middle';
+    canvas.setPointerCapture(down.pointerId);
+    const move = (event: PointerEvent): void =>
+      change(
+        dragWindow(start, part, ((event.clientX - down.clientX) / box.width) * (high - low), options.range),
+      );
+    canvas.addEventListener('pointermove', move);
+    const end = (): void => canvas.removeEventListener('pointermove', move);
+    canvas.addEventListener('pointerup', end, { once: true });
+    canvas.addEventListener('pointercancel', end, { once: true });
+  });
+
+  element.addEventListener('keydown', (event) => {
+    const step = ((high - low) / 100) * (event.shiftKey ? 5 : 1);
+    const by: Readonly<Record<string, WindowValue>> = {
+      ArrowLeft: { center: shown.center - step, width: shown.width },
+      ArrowRight: { center: shown.center + step, width: shown.width },
+      ArrowUp: { center: shown.center, width: shown.width + step },
+      ArrowDown: { center: shown.center, width: Math.max(step, shown.width - step) },
+    };
+    const next = by[event.key];
+    if (!next) return;
+    event.preventDefault();
+    event.stopPropagation();
+    change(next);
+  });
+  return { element, show };
+}
