@@ -1,0 +1,247 @@
+/**
+ * Search, metadata and store (QIDO-RS, WADO-RS metadata, STOW-RS) through dicomweb-client, checked by schema.
+ * Bulk retrieval is `retrieve.ts`: the client buffers whole series and loses the last part of a cut body unseen.
+ */
+import dicomweb from 'dicomweb-client';
+import type { z } from 'zod';
+import type { DicomJson } from '../dicom/types.ts';
+import { datasets, isUid, numberOf, textOf } from './dicom-json.ts';
+import { ArchiveError, badAnswer, statusError } from './errors.ts';
+import { createExchange } from './fetch-xhr.ts';
+import type { Server } from './http.rim.ts';
+
+interface ClientOptions {
+  readonly studyInstanceUID?: string;
+  readonly seriesInstanceUID?: string;
+  readonly queryParams?: Readonly<Record<string, string | number>>;
+  readonly datasets?: readonly ArrayBuffer[];
+  readonly request: { readonly instance: object };
+}
+/** The methods of dicomweb-client that we call: its own types leave `request` out. */
+interface Client {
+  searchForStudies(options: ClientOptions): Promise<unknown>;
+  searchForSeries(options: ClientOptions): Promise<unknown>;
+  searchForInstances(options: ClientOptions): Promise<unknown>;
+  retrieveSeriesMetadata(options: ClientOptions): Promise<unknown>;
+  storeInstances(options: ClientOptions): Promise<unknown>;
+}
+
+export interface FoundStudy {
+  readonly studyInstanceUid: string;
+  readonly header: DicomJson;
+}
+export interface FoundSeries {
+  readonly seriesInstanceUid: string;
+  readonly modality: string;
+  /** Null where the server does not say. */
+  readonly instances: number | null;
+  readonly header: DicomJson;
+}
+export interface Stored {
+  readonly stored: readonly string[];
+  /** SOP Instance UID and DICOM failure reason (a number), of those refused. */
+  readonly refused: readonly { readonly sopInstanceUid: string; readonly reason: number | null }[];
+}
+
+export interface DicomwebClient {
+  readonly server: Server;
+  studies(options?: SearchOptions & { readonly studyInstanceUid?: string }): Promise<FoundStudy[]>;
+  series(studyInstanceUid: string, options?: SearchOptions): Promise<FoundSeries[]>;
+  /** SOP Instance UIDs of a series. */
+  instances(studyInstanceUid: string, seriesInstanceUid: string, options?: SearchOptions): Promise<string[]>;
+  /** One dataset per instance, without pixels. */
+  metadata(
+    studyInstanceUid: string,
+    seriesInstanceUid: string,
+    options?: SearchOptions,
+  ): Promise<DicomJson[]>;
+  /** Stores files as they are, in requests of bounded size. */
+  store(files: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, options?: SearchOptions): Promise<Stored>;
+}
+export interface SearchOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Asked for a page; servers may give fewer. */
+const PAGE = 500;
+/** A store request is sent when this much has gathered. */
+const STORE_BYTES = 32 * 1024 * 1024;
+
+/** UIDs go into paths: one that is none would be another address. */
+export function checkedUid(uid: string, name: string): string {
+  if (!isUid(uid))
+    throw new ArchiveError(
+      'not-found',
+      `'${uid.slice(0, 80)}' is no ${name}: it must be digits and dots. anteroom studies lists what is there.`,
+    );
+  return uid;
+}
+
+export function openDicomweb(server: Server): DicomwebClient {
+  // The server's own door adds credentials; the client has none to leak.
+  const client = new dicomweb.api.DICOMwebClient({
+    url: server.root,
+    singlepart: false,
+    verbose: false,
+  }) as unknown as Client;
+
+  /** Runs one call of the client; its failures come out in our words. */
+  const call = async (
+    what: string,
+    signal: AbortSignal | undefined,
+    run: (request: ClientOptions['request']) => Promise<unknown>,
+  ): Promise<{ status: number; body: unknown }> => {
+    const exchange = createExchange(server, what, signal);
+    try {
+      const body = await run({ instance: exchange.xhr });
+      return { status: exchange.status(), body };
+    } catch (error) {
+      const failure = exchange.failure();
+      if (failure) throw failure;
+      if (exchange.status() === 409) return { status: 409, body: exchange.body() };
+      if (exchange.status() >= 300) throw statusError(exchange.status(), what, server.peer, null);
+      throw badAnswer(server.peer, what, 'nothing this client could read', error);
+    }
+  };
+
+  const checked = (what: string, schema: typeof datasets, status: number, body: unknown): DicomJson[] => {
+    if (status === 204) return [];
+    const parsed = schema.safeParse(body);
+    if (!parsed.success || body === null)
+      throw badAnswer(server.peer, what, body === null ? 'no JSON' : firstIssue(parsed.error), parsed.error);
+    return parsed.data as DicomJson[];
+  };
+
+  /** Walks pages until one brings nothing new: servers cap pages at their own size, and some ignore `offset`. */
+  const pages = async (
+    what: string,
+    options: SearchOptions,
+    keyTag: string,
+    ask: (
+      queryParams: Record<string, string | number>,
+      request: ClientOptions['request'],
+    ) => Promise<unknown>,
+  ): Promise<DicomJson[]> => {
+    const found = new Map<string, DicomJson>();
+    for (let offset = 0; ;) {
+      const { status, body } = await call(what, options.signal, (request) =>
+        ask({ limit: PAGE, offset }, request),
+      );
+      const page = checked(what, datasets, status, body);
+      const before = found.size;
+      for (const entry of page) {
+        const uid = textOf(entry, keyTag);
+        if (isUid(uid) && !found.has(uid)) found.set(uid, entry);
+      }
+      if (page.length === 0 || found.size === before) return [...found.values()];
+      offset += page.length;
+    }
+  };
+
+  return {
+    server,
+    async studies(options = {}) {
+      const one = options.studyInstanceUid;
+      const only = one === undefined ? {} : { StudyInstanceUID: checkedUid(one, 'Study Instance UID') };
+      const rows = await pages('its studies', options, '0020000D', (page, request) =>
+        client.searchForStudies({ queryParams: { ...page, ...only, includefield: '00081030' }, request }),
+      );
+      return rows
+        .map((header) => ({ studyInstanceUid: textOf(header, '0020000D'), header }))
+        .filter((row) => one === undefined || row.studyInstanceUid === one);
+    },
+    async series(studyInstanceUid, options = {}) {
+      const studyInstanceUID = checkedUid(studyInstanceUid, 'Study Instance UID');
+      const rows = await pages('the series of a study', options, '0020000E', (page, request) =>
+        client.searchForSeries({
+          studyInstanceUID,
+          queryParams: { ...page, includefield: '0008103E' },
+          request,
+        }),
+      );
+      return rows.map((header) => ({
+        seriesInstanceUid: textOf(header, '0020000E'),
+        modality: textOf(header, '00080060'),
+        instances: numberOf(header, '00201209'),
+        header,
+      }));
+    },
+    async instances(studyInstanceUid, seriesInstanceUid, options = {}) {
+      const studyInstanceUID = checkedUid(studyInstanceUid, 'Study Instance UID');
+      const seriesInstanceUID = checkedUid(seriesInstanceUid, 'Series Instance UID');
+      const rows = await pages('the list of images of a series', options, '00080018', (page, request) =>
+        client.searchForInstances({ studyInstanceUID, seriesInstanceUID, queryParams: page, request }),
+      );
+      return rows.map((header) => textOf(header, '00080018'));
+    },
+    async metadata(studyInstanceUid, seriesInstanceUid, options = {}) {
+      const what = 'the headers of a series';
+      const { status, body } = await call(what, options.signal, (request) =>
+        client.retrieveSeriesMetadata({
+          studyInstanceUID: checkedUid(studyInstanceUid, 'Study Instance UID'),
+          seriesInstanceUID: checkedUid(seriesInstanceUid, 'Series Instance UID'),
+          request,
+        }),
+      );
+      return checked(what, datasets, status, body);
+    },
+    async store(files, options = {}) {
+      const stored: string[] = [];
+      const refused: { sopInstanceUid: string; reason: number | null }[] = [];
+      let batch: ArrayBuffer[] = [];
+      let size = 0;
+      const flush = async (): Promise<void> => {
+        if (batch.length === 0) return;
+        const sent = batch;
+        [batch, size] = [[], 0];
+        const what = 'room for new objects';
+        const { body } = await call(what, options.signal, (request) =>
+          client.storeInstances({ datasets: sent, request }),
+        );
+        const outcome = readStored(body);
+        if (!outcome) throw badAnswer(server.peer, what, 'no list of what it stored');
+        stored.push(...outcome.stored);
+        refused.push(...outcome.refused);
+      };
+      for await (const file of files) {
+        options.signal?.throwIfAborted();
+        batch.push(Uint8Array.from(file).buffer);
+        size += file.length;
+        if (size >= STORE_BYTES) await flush();
+      }
+      await flush();
+      return { stored, refused };
+    },
+  };
+}
+
+const firstIssue = (error: z.ZodError | undefined): string => {
+  const issue = error?.issues[0];
+  return issue ? `${issue.path.join('.') || 'the answer'}: ${issue.message}` : 'no list of datasets';
+};
+
+/** STOW-RS's answer (PS3.18 10.5.3): what was stored, what was not. Null where it is none. */
+function readStored(body: unknown): Stored | null {
+  let answer = body;
+  if (typeof answer === 'string') {
+    try {
+      answer = JSON.parse(answer);
+    } catch {
+      return null;
+    }
+  }
+  const parsed = datasets.safeParse([answer]);
+  const header = parsed.success ? (parsed.data[0] as DicomJson | undefined) : undefined;
+  if (!header) return null;
+  const items = (tag: string): DicomJson[] => {
+    const nested = datasets.safeParse(header[tag]?.Value ?? []);
+    return nested.success ? (nested.data as DicomJson[]) : [];
+  };
+  return {
+    stored: items('00081199').map((item) => textOf(item, '00081155')),
+    refused: items('00081198').map((item) => ({
+      sopInstanceUid: textOf(item, '00081155'),
+      reason: numberOf(item, '00081197'),
+    })),
+  };
+}
