@@ -3,16 +3,53 @@ import { PRESETS } from '../../shared/scene/presets.ts';
 import { reachMm } from './clip-panel.ts';
 import { swatchGradient } from './look-panel.ts';
 import { streamState } from './stream-dot.ts';
+import { curtainOf } from './curtain.ts';
+import { initials } from './people-badge.ts';
+import { EMPTY_RECEIVED, INITIAL_STATE } from '../session/viewer-state.ts';
 import type { StreamReport } from '../../shared/protocol/messages.ts';
 
 const report = { fps: 25 } as StreamReport;
+const joined = { kind: 'joined' } as const;
+const fresh = (ageMs: number) => ({ kind: 'fresh', ageMs }) as const;
+const received = EMPTY_RECEIVED;
 
 test('the dot is red for what a person would notice', () => {
-  expect(streamState({ report, ageMs: 40, connected: true })).toBe('fine');
-  expect(streamState({ report, ageMs: 120, connected: true })).toBe('working');
-  expect(streamState({ report: { ...report, fps: 10 }, ageMs: 40, connected: true })).toBe('working');
-  expect(streamState({ report, ageMs: 151, connected: true })).toBe('poor');
-  expect(streamState({ report, ageMs: 40, connected: false })).toBe('poor');
+  const connection = joined;
+  expect(streamState({ report, received, age: fresh(40), connection })).toBe('fine');
+  expect(streamState({ report, received, age: fresh(120), connection })).toBe('working');
+  expect(streamState({ report: { ...report, fps: 5 }, received, age: fresh(40), connection })).toBe(
+    'working',
+  );
+  expect(streamState({ report, received, age: { kind: 'old', ageMs: 151 }, connection })).toBe('poor');
+  expect(streamState({ report, received, age: fresh(40), connection: { kind: 'connecting' } })).toBe('poor');
+});
+
+test('nothing stands over a picture that is there, but an ended room says so', () => {
+  expect(curtainOf({ ...INITIAL_STATE, connection: joined, age: fresh(10) })).toBe('none');
+  expect(
+    curtainOf({
+      ...INITIAL_STATE,
+      connection: { kind: 'reconnecting', attempt: 2, retryInMs: 5 },
+      age: { kind: 'stale', ageMs: 4000 },
+    }),
+  ).toBe('none');
+  expect(curtainOf({ ...INITIAL_STATE, connection: joined })).toBe('loading');
+  expect(
+    curtainOf({ ...INITIAL_STATE, connection: { kind: 'ended', code: 'expired', text: '' }, age: fresh(10) }),
+  ).toBe('ended');
+  expect(
+    curtainOf({
+      ...INITIAL_STATE,
+      connection: joined,
+      failure: { serial: 1, code: 'unreachable', text: '' },
+    }),
+  ).toBe('failed');
+});
+
+test('initials are two letters, or a question mark', () => {
+  expect(initials('Jane van Doe')).toBe('JD');
+  expect(initials('guest')).toBe('GU');
+  expect(initials('  ')).toBe('?');
 });
 
 test('the clip plane reaches the faces of an anisotropic, turned grid', () => {

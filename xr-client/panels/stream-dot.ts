@@ -1,37 +1,43 @@
 /** The small dot of the stream; pressed, it says latency by stage, rate, resolution, encoder and backend. */
-import type { StreamReport } from '../../shared/protocol/messages.ts';
+import type { ViewerState } from '../session/viewer-state.ts';
 import { el, put } from '../style/dom.ts';
 import { TEXT } from '../strings.ts';
 
-export interface StreamFigures {
-  readonly report: StreamReport | null;
-  /** Age of the shown picture at its newest, ms. */
-  readonly ageMs: number | null;
-  readonly connected: boolean;
-}
+export type StreamFigures = Pick<ViewerState, 'report' | 'received' | 'age' | 'connection'>;
 
 export type StreamState = 'fine' | 'working' | 'poor';
 
 /** Fine: fresh and fluent. Poor: what a person would notice. */
-export function streamState(figures: StreamFigures): StreamState {
-  if (!figures.connected || figures.ageMs === null || figures.ageMs > 150) return 'poor';
-  if (!figures.report) return 'working';
-  return figures.ageMs > 100 || figures.report.fps < 15 ? 'working' : 'fine';
+export function streamState({ report, age, connection }: StreamFigures): StreamState {
+  if (connection.kind !== 'joined' || age.kind === 'none' || age.kind === 'old' || age.kind === 'stale')
+    return 'poor';
+  if (!report) return 'working';
+  return age.ageMs > 100 || report.fps < 9 ? 'working' : 'fine';
 }
 
-const ms = (value: number): string => `${Math.round(value)}\u202fms`;
+const ms = (value: number | null): string => (value === null ? '–' : `${Math.round(value)}\u202fms`);
 
-function rows({ report, ageMs }: StreamFigures): (readonly [string, string])[] {
-  const age = ['Age of the picture', ageMs === null ? '–' : ms(ageMs)] as const;
-  if (!report) return [age];
+function rows({ report, received, age }: StreamFigures): (readonly [string, string])[] {
+  const here: (readonly [string, string])[] = [
+    ['Age of the picture', ms(age.kind === 'none' ? null : age.ageMs)],
+    ['Pose to picture', `${ms(received.poseToDecodedMsP50)}, 95 %: ${ms(received.poseToDecodedMsP95)}`],
+    [
+      'Pictures here',
+      `${received.fps.toFixed(0)}\u202f/s, display ${received.displayFps.toFixed(0)}\u202f/s`,
+    ],
+    [
+      'Proved',
+      `${received.framesChecked}, refused ${received.framesRefused}, unreadable ${received.framesUnreadable}`,
+    ],
+  ];
+  if (!report) return here;
   const full =
     report.renderedWidth === report.fullWidth ? 'full' : `of ${report.fullWidth} × ${report.fullHeight}`;
   return [
-    age,
+    ...here,
     ['Pose to sent', ms(report.poseToSentMs)],
     ['Rendering', ms(report.renderMs)],
     ['Encoding', ms(report.encodeMs)],
-    ['Pictures', `${report.fps.toFixed(0)}\u202f/s`],
     ['Rate', `${(report.bitrateKbps / 1000).toFixed(1)}\u202fMbit/s`],
     ['Rendered', `${report.renderedWidth} × ${report.renderedHeight}, ${full}`],
     ['Encoder', report.encoder],

@@ -1,0 +1,89 @@
+/** Right: one panel that folds away; its sections in the order of use, made anew when another volume is shown. */
+import type { ShownVolume } from '../../shared/protocol/messages.ts';
+import { mayEdit } from '../../shared/roles.ts';
+import type { ViewerActions, ViewerState } from '../session/viewer-state.ts';
+import { defaultPreset } from '../../shared/scene/presets.ts';
+import { button, el, put } from '../style/dom.ts';
+import { seriesTitle, viewable } from '../start/words.ts';
+import { clipPanel } from './clip-panel.ts';
+import { lookPanel } from './look-panel.ts';
+import { timePanel } from './time-panel.ts';
+
+interface Sections {
+  readonly volume: ShownVolume;
+  readonly look: ReturnType<typeof lookPanel>;
+  readonly clip: ReturnType<typeof clipPanel>;
+  readonly time: ReturnType<typeof timePanel>;
+}
+
+export interface SidePanel {
+  readonly element: HTMLElement;
+  show(state: ViewerState): void;
+  toggle(): void;
+  isOpen(): boolean;
+}
+
+const roomForBoth = (): boolean => matchMedia('(min-width: 1200px)').matches;
+
+export function sidePanel(actions: ViewerActions): SidePanel {
+  const element = el('aside', {
+    class: 'overlay side-panel',
+    'aria-label': 'Settings',
+    hidden: !roomForBoth(),
+  });
+  const layers = el('section', { 'aria-label': 'Series' });
+  let sections: Sections | null = null;
+
+  function sectionsFor(volume: ShownVolume): Sections {
+    if (sections?.volume === volume) return sections;
+    sections = {
+      volume,
+      look: lookPanel(volume, (look) => actions.applyOp({ kind: 'set-look', look })),
+      clip: clipPanel(volume, (clip) => actions.applyOp({ kind: 'set-clip', clip })),
+      time: timePanel(volume, (phase) => actions.applyOp({ kind: 'set-phase', phase })),
+    };
+    put(element, sections.look.element, layers, sections.clip.element, sections.time?.element);
+    return sections;
+  }
+
+  /** The study's other volumes: what can be shown instead. */
+  function showLayers({ study, scene }: ViewerState): void {
+    const volumes = study?.series.filter(viewable) ?? [];
+    layers.hidden = volumes.length < 2;
+    put(
+      layers,
+      el('h2', {}, 'Series'),
+      ...volumes.map((series) =>
+        button(seriesTitle(series), {
+          class: 'preset wide',
+          pressed: series.seriesInstanceUid === scene?.seriesInstanceUid,
+          onPress: () =>
+            actions.applyOp({
+              kind: 'set-volume',
+              seriesInstanceUid: series.seriesInstanceUid,
+              volumeId: series.volumes[0]?.id ?? '0',
+              look: { preset: defaultPreset(series.modality), window: null },
+            }),
+        }),
+      ),
+    );
+  }
+
+  return {
+    element,
+    show(state) {
+      const { volume, scene, role } = state;
+      element.inert = role !== null && !mayEdit(role);
+      if (!volume || !scene) return;
+      const shown = sectionsFor(volume);
+      showLayers(state);
+      shown.look.show(scene.look);
+      shown.clip.show(scene.clip);
+      shown.time?.show(scene.phase);
+    },
+    toggle() {
+      element.hidden = !element.hidden;
+    },
+    isOpen: () => !element.hidden && !roomForBoth(),
+  };
+}

@@ -1,0 +1,45 @@
+/** Top left: what is shown; whose it is, for those who may know; what is amiss with it. */
+import { ArrowLeft, TriangleAlert } from 'lucide';
+import { maySeeIdentifiers } from '../../shared/roles.ts';
+import type { ViewerState } from '../session/viewer-state.ts';
+import { button, el, icon, put } from '../style/dom.ts';
+import { TEXT } from '../strings.ts';
+import { dateWords, personName, seriesTitle, titleOf } from '../start/words.ts';
+
+export function studyBanner(leave: () => void): {
+  readonly element: HTMLElement;
+  show(state: ViewerState): void;
+} {
+  const words = el('div', {});
+  const care = el('details', { class: 'data-care', hidden: true });
+  return {
+    element: el(
+      'header',
+      { class: 'overlay top-left' },
+      button(TEXT.back, { icon: ArrowLeft, iconOnly: true, class: 'button quiet icon-only', onPress: leave }),
+      words,
+      care,
+    ),
+    show({ study, role, scene, volume }) {
+      if (!study) return;
+      const series = study.series.find((each) => each.seriesInstanceUid === scene?.seriesInstanceUid);
+      const who =
+        role && maySeeIdentifiers(role) ? `${personName(study.patient.name)} · ${study.patient.id} · ` : '';
+      put(
+        words,
+        el('h1', {}, titleOf(study)),
+        el('p', {}, who + dateWords(study.date)),
+        study.series.length > 1 && series ? el('p', {}, seriesTitle(series)) : null,
+      );
+      const problems = volume?.problems ?? [];
+      const sentences = problems.map((problem) => problem.text);
+      if (volume && volume.quarantined > 0) sentences.push(TEXT.quarantined(volume.quarantined));
+      care.hidden = sentences.length === 0;
+      put(
+        care,
+        el('summary', { 'aria-label': TEXT.problems, title: TEXT.problems }, icon(TriangleAlert)),
+        el('ul', {}, ...sentences.map((text) => el('li', {}, text))),
+      );
+    },
+  };
+}

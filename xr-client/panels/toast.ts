@@ -1,0 +1,29 @@
+/** One failure at a time, in words, until it is put away. */
+import { X } from 'lucide';
+import type { Failure } from '../session/viewer-state.ts';
+import { button, el, put } from '../style/dom.ts';
+import { FAILURE, TEXT } from '../strings.ts';
+
+export function failureToast(dismiss: () => void): {
+  readonly element: HTMLElement;
+  show(failure: Failure | null): void;
+} {
+  const element = el('div', { class: 'overlay toasts', role: 'alert' });
+  return {
+    element,
+    show(failure) {
+      if (!failure) return put(element);
+      const known = FAILURE[failure.code];
+      const words = failure.text || (known ? `${known.title} ${known.next}` : failure.code);
+      put(
+        element,
+        el(
+          'div',
+          { class: 'toast' },
+          el('p', {}, words),
+          button(TEXT.close, { icon: X, iconOnly: true, class: 'button quiet icon-only', onPress: dismiss }),
+        ),
+      );
+    },
+  };
+}
