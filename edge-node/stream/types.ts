@@ -3,6 +3,7 @@ import type { Pose } from '../../shared/protocol/channel.ts';
 import type { PictureLayout } from '../../shared/protocol/picture.ts';
 import type { Signal, StreamReport } from '../../shared/protocol/messages.ts';
 import type { FrameStats, Quality } from '../render/types.ts';
+import type { FrameRecord } from './viewer-words.ts';
 
 /** One coded picture. `data` is Annex B, SPS and PPS with each key frame. */
 export interface CodedPicture {
@@ -42,12 +43,25 @@ export interface ViewerStreamOptions {
   readonly bindAddress: string;
   /** Hands a signalling message to the viewer's socket. */
   sendSignal(signal: Signal): void;
-  /** Renders the newest pose into the picture; the stream writes the strip and encodes. */
-  render(pose: Pose, layout: PictureLayout, planes: Uint8Array, quality: Quality): Promise<FrameStats>;
+  /**
+   * Renders the newest pose into the picture; the stream writes the strip and encodes. `signal` stops a picture that
+   * nobody waits for any more: pass it on, so that a head that moves is not kept waiting by the last still picture.
+   */
+  render(
+    pose: Pose,
+    layout: PictureLayout,
+    planes: Uint8Array,
+    quality: Quality,
+    signal: AbortSignal,
+  ): Promise<FrameStats>;
   onReport(report: StreamReport): void;
   /** The stream ended by itself; `reason` is a sentence. */
   onEnd(reason: string): void;
   readonly backendLabel: string;
+  /** The record of every picture sent: for benches and a diagnosis. */
+  onFrame?(record: FrameRecord): void;
+  /** Faults for tests: true loses this packet (`again`: one that answers a NACK) before it is sent. */
+  dropPacket?(again: boolean): boolean;
 }
 
 export interface ViewerStream extends AsyncDisposable {
