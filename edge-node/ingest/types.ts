@@ -12,6 +12,8 @@ export interface FlowOptions {
 export interface RetrievedObject {
   readonly object: string;
   readonly bytes: Uint8Array;
+  /** A sentence for quarantine where the source could not hand this object over; `bytes` is then empty. */
+  readonly failure?: string;
 }
 
 export interface SeriesHeaders {

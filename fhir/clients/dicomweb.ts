@@ -2,7 +2,7 @@
  * Search, metadata and store (QIDO-RS, WADO-RS metadata, STOW-RS) through dicomweb-client, checked by schema.
  * Bulk retrieval is `retrieve.ts`: the client buffers whole series and loses the last part of a cut body unseen.
  */
-import dicomweb from 'dicomweb-client';
+import { api } from 'dicomweb-client';
 import type { z } from 'zod';
 import type { DicomJson } from '../dicom/types.ts';
 import { datasets, isUid, numberOf, textOf } from './dicom-json.ts';
@@ -79,7 +79,7 @@ export function checkedUid(uid: string, name: string): string {
 
 export function openDicomweb(server: Server): DicomwebClient {
   // The server's own door adds credentials; the client has none to leak.
-  const client = new dicomweb.api.DICOMwebClient({
+  const client = new api.DICOMwebClient({
     url: server.root,
     singlepart: false,
     verbose: false,

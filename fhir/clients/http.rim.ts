@@ -15,19 +15,14 @@ import {
   connectionError,
   cutShort,
   statusError,
-  unreachable,
   type Peer,
 } from './errors.ts';
-import { readRetryAfter, RETRY, waitBeforeRetry, type RetryPolicy } from './retry.ts';
+import { PASSING, readRetryAfter, RETRY, retrying, type RetryEffects, type RetryPolicy } from './retry.ts';
 
-export interface HttpEffects {
+export interface HttpEffects extends RetryEffects {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
-  /** Resolves after `ms`, rejects when the signal aborts. */
-  readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
   /** Runs `act` after `ms` unless it was stopped or put off. */
   readonly alarm: (ms: number, act: () => void) => { again(): void; stop(): void };
-  readonly nowMs: () => number;
-  readonly random: () => number;
 }
 
 export const REAL_EFFECTS: HttpEffects = {
@@ -97,8 +92,8 @@ export interface Server {
   readonly root: string;
   readonly effects: HttpEffects;
   /**
-   * Asks, and lets `take` read the answer, whatever its status; passing failures, and answers that break off while
-   * they are taken, are asked for again first. `path` begins with a slash, or is a whole address.
+   * Asks, and lets `take` read the answer, whatever its status but the passing ones: those, and answers that break off
+   * while they are taken, are asked for again and thrown at last. `path` begins with a slash, or is a whole address.
    */
   ask<T>(path: string, ask: Ask, take: (answer: Answer) => Promise<T>): Promise<T>;
   /** The begun answer; any status but 2xx is thrown as ArchiveError. */
@@ -233,32 +228,14 @@ export function openServer(options: ServerOptions): Server {
       readRetryAfter(answer.headers.get('retry-after'), effects.nowMs()),
     );
 
-  /** Asks and takes the answer in, again where the policy says so; a last answer that is a failure is taken in too. */
-  const repeat = async <T>(path: string, request: Ask, take: (answer: Answer) => Promise<T>): Promise<T> => {
-    const started = effects.nowMs();
+  const repeat = <T>(path: string, request: Ask, take: (answer: Answer) => Promise<T>): Promise<T> => {
     const repeatable = REPEATABLE.has(request.method ?? 'GET');
-    for (let attempt = 1; ; attempt++) {
-      let failure: ArchiveError;
-      let answer: Answer | null = null;
-      try {
-        if (request.signal?.aborted) throw aborted(request.signal.reason);
-        answer = await exchange(path, request);
-        if (answer.status < 400) return await take(answer);
-        failure = failureOf(answer, request.what);
-      } catch (error) {
-        if (!(error instanceof ArchiveError)) throw error;
-        failure = error;
-        answer = null;
-      }
-      const waitMs = waitBeforeRetry(policy, attempt, failure, repeatable, effects.random());
-      if (waitMs === null) {
-        if (answer) return await take(answer);
-        if (failure.code !== 'unreachable') throw failure;
-        throw unreachable(failure.message, peer, attempt, effects.nowMs() - started, failure.cause);
-      }
-      answer?.discard();
-      await effects.sleep(waitMs, request.signal);
-    }
+    return retrying({ peer, policy, effects, repeatable, signal: request.signal }, async () => {
+      const answer = await exchange(path, request);
+      if (!PASSING.has(answer.status)) return take(answer);
+      answer.discard();
+      throw failureOf(answer, request.what);
+    });
   };
 
   return {

@@ -4,3 +4,7 @@ export * from './dicomweb.ts';
 export * from './errors.ts';
 export * from './http.rim.ts';
 export * from './retrieve.ts';
+export * from './compare.ts';
+export * from './fhir.ts';
+export type { FhirSeries, FhirStudy } from './fhir-resources.ts';
+export { inParallel } from './in-parallel.ts';

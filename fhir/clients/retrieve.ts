@@ -34,6 +34,7 @@ export interface RetrieveOptions {
 }
 
 const AT_A_TIME = 4;
+const PEEKED_BYTES = 8192;
 const DEFLATED = '1.2.840.10008.1.2.1.99';
 const MULTIPART = 'multipart/related; type="application/dicom"';
 /** Most wanted first: stored bytes, any syntax, one object without an envelope. */
@@ -51,6 +52,38 @@ export function sopInstanceUidOf(bytes: Uint8Array): string {
     return dicomParser.parseDicom(bytes, { untilTag: 'x00080018' }).string('x00080018') ?? fromMeta;
   } catch {
     return fromMeta;
+  }
+}
+
+/** Transfer syntax in which one instance is stored, from the first bytes of it; '' where that cannot be told. */
+export async function peekTransferSyntax(
+  server: Server,
+  studyInstanceUid: string,
+  seriesInstanceUid: string,
+  sopInstanceUid: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  const uids = [studyInstanceUid, seriesInstanceUid, sopInstanceUid].map((uid) => checkedUid(uid, 'UID'));
+  const path = `/studies/${uids[0]}/series/${uids[1]}/instances/${uids[2]}`;
+  const what = 'an image of a series';
+  const start = await server.ask(path, { what, headers: { accept: ACCEPTS[0] }, signal }, async (answer) => {
+    let bytes: Buffer = Buffer.alloc(0);
+    if (answer.status === 200)
+      for await (const piece of answer.chunks()) {
+        bytes = Buffer.concat([bytes, piece]);
+        if (bytes.length >= PEEKED_BYTES) break;
+      }
+    else answer.discard();
+    return bytes;
+  });
+  // The file begins 128 bytes before its mark, inside the envelope or without one.
+  const mark = start.indexOf('DICM', 128, 'latin1');
+  try {
+    return mark < 0
+      ? ''
+      : (dicomParser.readPart10Header(start.subarray(mark - 128)).string('x00020010') ?? '');
+  } catch {
+    return '';
   }
 }
 

@@ -1,0 +1,264 @@
+/**
+ * From FHIR to where the images lie: ImagingStudy → Endpoint (`dicom-wado-rs`) → series → instances, through
+ * fhir-kit-client. Rules:
+ * F1 pages are followed by their `next` link, within the server's own origin only;
+ * F2 a resource that is not what R4 says is left out with one record that names it; the older shape is named as such;
+ * F3 studies entered in error or cancelled are left out with a record;
+ * F4 an endpoint counts where it is `dicom-wado-rs` and in use; a series' own comes before its study's;
+ * F5 credentials go to the server's own origin only.
+ */
+import { Client } from 'fhir-kit-client';
+import type { QuarantineRecord } from '../../shared/volume.ts';
+import type { Authorization } from './credentials.rim.ts';
+import { checkedUid } from './dicomweb.ts';
+import { aborted, ArchiveError, badAnswer, connectionError, statusError, type Peer } from './errors.ts';
+import {
+  bundleSchema,
+  dicomwebAddress,
+  endpointSchema,
+  imagingStudySchema,
+  isOlderShape,
+  patientSchema,
+  studyUidOf,
+  type FhirStudy,
+  type ImagingStudyResource,
+} from './fhir-resources.ts';
+import { REAL_EFFECTS } from './http.rim.ts';
+import { readRetryAfter, RETRY, retrying, type RetryEffects, type RetryPolicy } from './retry.ts';
+
+export interface FhirOptions {
+  readonly root: string;
+  readonly authorization?: Authorization;
+  readonly credentialNames?: string;
+  readonly effects?: RetryEffects;
+  readonly policy?: RetryPolicy;
+  readonly answerWithinMs?: number;
+}
+
+export interface FhirFinding {
+  readonly studies: readonly FhirStudy[];
+  readonly quarantine: readonly QuarantineRecord[];
+}
+
+export interface FhirClient {
+  readonly peer: Peer;
+  /** Every imaging study the server lets us see. */
+  studies(options?: { readonly signal?: AbortSignal | undefined }): Promise<FhirFinding>;
+  /** Those with this Study Instance UID: one, where all is well. */
+  find(
+    studyInstanceUid: string,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<FhirFinding>;
+}
+
+const PAGE = 50;
+const MOST_PAGES = 2000;
+const WITHDRAWN = new Set(['entered-in-error', 'cancelled']);
+
+type Resource = Readonly<Record<string, unknown>> & { readonly resourceType: string };
+
+export function openFhir(options: FhirOptions): FhirClient {
+  const root = options.root.replace(/\/+$/, '');
+  const { origin, host } = new URL(root);
+  const authorization = options.authorization ?? null;
+  const effects = options.effects ?? REAL_EFFECTS;
+  const policy = options.policy ?? RETRY;
+  const peer: Peer = {
+    kind: 'FHIR server',
+    host,
+    credentialNames: options.credentialNames ?? 'ANTEROOM_FHIR_TOKEN or ANTEROOM_FHIR_BASIC (user:password)',
+    hasCredentials: authorization !== null,
+  };
+  const client = new Client({
+    baseUrl: root,
+    requestOptions: { redirect: 'manual' },
+    requestSigner: (url, init) => {
+      if (new URL(url).origin !== origin)
+        throw badAnswer(peer, 'a page', 'its next page lies on another server');
+      if (authorization !== null) (init.headers as Headers).set('authorization', authorization);
+    },
+  });
+
+  /** One request of the client, with retries and our words. */
+  const ask = (
+    what: string,
+    signal: AbortSignal | undefined,
+    run: (signal: AbortSignal) => Promise<unknown> | undefined,
+  ): Promise<unknown> =>
+    retrying({ peer, policy, effects, repeatable: true, signal }, async () => {
+      const limit = AbortSignal.timeout(options.answerWithinMs ?? 60_000);
+      try {
+        return await run(signal ? AbortSignal.any([signal, limit]) : limit);
+      } catch (error) {
+        if (error instanceof ArchiveError) throw error;
+        if (signal?.aborted) throw aborted(error);
+        if (limit.aborted) throw new ArchiveError('unreachable', 'no answer in time', { cause: error });
+        throw fromClient(error, what, peer, effects.nowMs());
+      }
+    });
+
+  const readOne = async (path: string, signal: AbortSignal | undefined): Promise<Resource | null> => {
+    const answer = await ask(path, signal, (inner) =>
+      client.request(path, { options: { signal: inner } }),
+    ).catch((error: unknown) => {
+      if (error instanceof ArchiveError && error.code === 'not-found') return null;
+      throw error;
+    });
+    return answer as Resource | null;
+  };
+
+  /** All resources of a search, matches and included ones, by 'Type/ID'. */
+  const search = async (
+    searchParams: Record<string, string | number | string[]>,
+    signal: AbortSignal | undefined,
+  ): Promise<Map<string, Resource>> => {
+    const what = 'its imaging studies';
+    const found = new Map<string, Resource>();
+    const seen = new Set<string>();
+    let page: unknown = await ask(what, signal, (inner) =>
+      client.search({ resourceType: 'ImagingStudy', searchParams, options: { signal: inner } }),
+    );
+    for (let pages = 1; ; pages++) {
+      const bundle = bundleSchema.safeParse(page);
+      if (!bundle.success) throw badAnswer(peer, what, 'no Bundle', bundle.error);
+      for (const { resource } of bundle.data.entry)
+        if (resource) found.set(`${resource.resourceType}/${String(resource['id'] ?? found.size)}`, resource);
+      const next = bundle.data.link.find((link) => link.relation === 'next')?.url;
+      if (next === undefined) return found;
+      if (seen.has(next) || pages >= MOST_PAGES) throw badAnswer(peer, what, 'pages that never end');
+      seen.add(next);
+      const bundled = bundle.data;
+      page = await ask(what, signal, (inner) =>
+        client.nextPage({ bundle: bundled, options: { signal: inner } }),
+      );
+    }
+  };
+
+  const gather = async (
+    searchParams: Record<string, string | number | string[]>,
+    signal: AbortSignal | undefined,
+  ): Promise<FhirFinding> => {
+    const include = { _include: ['ImagingStudy:endpoint', 'ImagingStudy:patient'], _count: PAGE };
+    const found = await search({ ...searchParams, ...include }, signal).catch((error: unknown) => {
+      // Servers may refuse _include: what it would have brought is read one by one.
+      if (error instanceof ArchiveError && error.status === 400)
+        return search({ ...searchParams, _count: PAGE }, signal);
+      throw error;
+    });
+    const lookUp = async (
+      study: ImagingStudyResource,
+      reference: string | undefined,
+    ): Promise<Resource | null> => {
+      if (!reference) return null;
+      if (reference.startsWith('#'))
+        return study.contained.find((resource) => `#${resource.id ?? ''}` === reference) ?? null;
+      const name = reference.startsWith(`${root}/`) ? reference.slice(root.length + 1) : reference;
+      // A reference to another server is that server's business: we have no leave to ask it.
+      if (!/^[A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/.test(name)) return null;
+      const known = found.get(name);
+      if (known) return known;
+      const read = await readOne(name, signal);
+      if (read) found.set(name, read);
+      return read;
+    };
+    const addressesOf = async (
+      study: ImagingStudyResource,
+      references: readonly { reference?: string | undefined }[],
+    ) => {
+      const addresses: string[] = [];
+      for (const { reference } of references) {
+        const endpoint = endpointSchema.safeParse(await lookUp(study, reference));
+        const address = endpoint.success ? dicomwebAddress(endpoint.data) : null;
+        if (address !== null && !addresses.includes(address)) addresses.push(address);
+      }
+      return addresses;
+    };
+
+    const studies: FhirStudy[] = [];
+    const quarantine: QuarantineRecord[] = [];
+    for (const [name, resource] of found) {
+      if (resource.resourceType !== 'ImagingStudy') continue;
+      const refuse = (reason: string): number => quarantine.push({ object: name, reason });
+      if (isOlderShape(resource)) {
+        refuse(
+          'The FHIR server describes this study in an older shape (STU3); this node reads R4. Ask for its R4 address.',
+        );
+        continue;
+      }
+      const parsed = imagingStudySchema.safeParse(resource);
+      const studyInstanceUid = parsed.success ? studyUidOf(parsed.data) : null;
+      if (!parsed.success || studyInstanceUid === null) {
+        const issue = parsed.error?.issues[0];
+        refuse(
+          issue
+            ? `The FHIR server's ImagingStudy is not R4: ${issue.path.join('.')}: ${issue.message}.`
+            : "The FHIR server's ImagingStudy names no DICOM study (identifier with system urn:dicom:uid).",
+        );
+        continue;
+      }
+      const study = parsed.data;
+      if (WITHDRAWN.has(study.status)) {
+        refuse(`The FHIR server marks this study '${study.status}', so it is left out.`);
+        continue;
+      }
+      const patient = patientSchema.safeParse(await lookUp(study, study.subject.reference));
+      const addresses = await addressesOf(study, study.endpoint);
+      const series = [];
+      for (const one of study.series) {
+        const own = await addressesOf(study, one.endpoint);
+        series.push({
+          seriesInstanceUid: one.uid,
+          modality: one.modality.code ?? '',
+          description: one.description ?? '',
+          numberOfInstances: one.numberOfInstances ?? null,
+          instances: one.instance.map((instance) => ({
+            sopInstanceUid: instance.uid,
+            sopClassUid: (instance.sopClass?.code ?? '').replace(/^urn:oid:/, ''),
+          })),
+          addresses: own.length > 0 ? own : addresses,
+        });
+      }
+      studies.push({
+        name,
+        studyInstanceUid,
+        started: study.started ?? '',
+        description: study.description ?? '',
+        numberOfSeries: study.numberOfSeries ?? null,
+        numberOfInstances: study.numberOfInstances ?? null,
+        patientIdentifiers: patient.success
+          ? patient.data.identifier.flatMap((entry) => (entry.value ? [entry.value] : []))
+          : null,
+        addresses,
+        series,
+      });
+    }
+    return { studies, quarantine };
+  };
+
+  return {
+    peer,
+    studies: (how = {}) => gather({}, how.signal),
+    async find(studyInstanceUid, how = {}) {
+      const uid = checkedUid(studyInstanceUid, 'Study Instance UID');
+      const finding = await gather({ identifier: `urn:dicom:uid|urn:oid:${uid}` }, how.signal);
+      return { ...finding, studies: finding.studies.filter((study) => study.studyInstanceUid === uid) };
+    },
+  };
+}
+
+/** An error of fhir-kit-client: with `response` for an HTTP status, fetch's own otherwise. */
+function fromClient(error: unknown, what: string, peer: Peer, nowMs: number): ArchiveError {
+  const response = error instanceof Error && 'response' in error ? error.response : null;
+  if (response === null || typeof response !== 'object' || !('status' in response))
+    return connectionError(error, peer);
+  const status = Number(response.status);
+  if (status < 300) return badAnswer(peer, what, 'no JSON', error);
+  const config = error instanceof Error && 'config' in error ? error.config : null;
+  const headers =
+    config !== null && typeof config === 'object' && 'headers' in config && config.headers instanceof Headers
+      ? config.headers
+      : null;
+  if (status < 400)
+    return badAnswer(peer, what, 'it sends on to another address; give that address instead', error);
+  return statusError(status, what, peer, readRetryAfter(headers?.get('retry-after') ?? null, nowMs));
+}
