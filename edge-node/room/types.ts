@@ -1,6 +1,13 @@
 /** What `serve` wires together; `edge-node/cli/serve.ts` starts it, tests start it in process. */
 import type { Source } from '../ingest/types.ts';
 
+/** One line of the log: a word for what happened, and numbers or words of the product. Never data of a patient. */
+export type LogSink = (
+  level: 'info' | 'warn' | 'error',
+  event: string,
+  fields?: Readonly<Record<string, string | number | boolean>>,
+) => void;
+
 export interface ServiceOptions {
   readonly source: Source;
   readonly host: string;
@@ -16,6 +23,13 @@ export interface ServiceOptions {
   readonly encoder?: string;
   /** The slot of each eye; default 640 x 640. */
   readonly eyeSize?: readonly [number, number];
+  /** The host that links name, where it is not `host` (a LAN address for 0.0.0.0). */
+  readonly linkHost?: string;
+  /** Thumbnails of a far archive show the middle slice alone; near sources the volume. Default 'volume'. */
+  readonly thumbnails?: 'volume' | 'slice';
+  readonly log?: LogSink;
+  /** The clock, ms since 1970: tests turn it. */
+  readonly now?: () => number;
 }
 
 export interface Service extends AsyncDisposable {
@@ -26,4 +40,14 @@ export interface Service extends AsyncDisposable {
   /** origin + '/#token=' + hostToken */
   readonly link: string;
   close(): Promise<void>;
+}
+
+/** The service could not start or go on: `message` says what was tried, what happened and what to do. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly code: 'port-taken' | 'bad-host' | 'tls' | 'no-home' | 'no-client';
+  constructor(code: ServiceError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
 }

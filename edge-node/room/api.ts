@@ -1,0 +1,117 @@
+/** The HTTP API (routes in `shared/protocol/messages.ts`). Every route needs a token; errors are { code, text }. */
+import { z } from 'zod';
+import { newRoomSchema, type SessionInfo } from '../../shared/protocol/messages.ts';
+import { maySeeIdentifiers } from '../../shared/roles.ts';
+import { Refusal, jsonAnswer, pngAnswer, type Answer } from './http-answer.ts';
+import type { ListingCache } from './listing-cache.ts';
+import type { Rooms } from './rooms.rim.ts';
+import type { Thumbnails } from './thumbnails.ts';
+import { opensStudy, type Access } from './tokens.ts';
+
+export interface ApiRequest {
+  readonly method: string;
+  readonly pathname: string;
+  readonly token: string | null;
+  readonly contentType: string;
+  /** Where links of this node point to. */
+  readonly origin: string;
+  readonly signal: AbortSignal;
+  /** The body's text; rejects with a Refusal (413, 408) where it is too long or too slow. */
+  body(): Promise<string>;
+}
+
+export interface ApiContext {
+  readonly rooms: Pick<Rooms, 'admit' | 'create'>;
+  readonly listing: ListingCache;
+  readonly thumbnails: Thumbnails;
+  readonly sourceLabel: string;
+}
+
+const uid = z.string().regex(/^[0-9.]{1,64}$/);
+/** A link may be made for a lesser role than 'member': an observer, a patient. */
+const roomRequestSchema = newRoomSchema.extend({
+  role: z.enum(['surgeon', 'radiologist', 'member', 'observer', 'patient']).default('member'),
+});
+
+const hostOnly = (access: Access): void => {
+  if (access.scope !== 'host')
+    throw new Refusal(403, 'forbidden', 'This link opens one room only. Ask its host for the archive.');
+};
+const methodIs = (request: ApiRequest, method: string): void => {
+  if (request.method !== method)
+    throw new Refusal(405, 'wrong-method', `This address answers ${method} only.`);
+};
+
+async function createRoom(request: ApiRequest, context: ApiContext): Promise<Answer> {
+  if (!/^application\/json\b/i.test(request.contentType))
+    throw new Refusal(415, 'not-json', 'A room is asked for with application/json.');
+  let value: unknown;
+  try {
+    value = JSON.parse(await request.body());
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(400, 'malformed', 'The body is not JSON.');
+  }
+  const parsed = roomRequestSchema.safeParse(value);
+  if (!parsed.success)
+    throw new Refusal(
+      400,
+      'malformed',
+      `The body has a bad '${parsed.error.issues[0]?.path.join('.') || 'shape'}'.`,
+    );
+  return jsonAnswer(await context.rooms.create({ ...parsed.data, origin: request.origin }), 201);
+}
+
+async function thumbnail(
+  request: ApiRequest,
+  context: ApiContext,
+  access: Access,
+  nowMs: number,
+): Promise<Answer> {
+  const [study, series, more] = request.pathname.slice('/api/thumbnails/'.length).split('/');
+  if (more !== undefined || !uid.safeParse(study).success || !uid.safeParse(series).success)
+    throw new Refusal(404, 'not-found', 'Thumbnails are at /api/thumbnails/<study>/<series>.');
+  // A room's token must not even learn which other studies there are.
+  if (!opensStudy(access, study!)) throw new Refusal(403, 'forbidden', 'This link opens another study.');
+  const entry = (await context.listing.study(study!, nowMs))?.series.find(
+    (one) => one.seriesInstanceUid === series,
+  );
+  if (!entry) throw new Refusal(404, 'not-found', 'There is no such series in this archive.');
+  const png = await context.thumbnails.get(study!, entry);
+  if (!png) throw new Refusal(404, 'no-picture', 'This series has no picture.');
+  return pngAnswer(png);
+}
+
+/** The answer to one request below /api/. Rejects with a Refusal, or with what the source rejected with. */
+export async function answerApi(request: ApiRequest, context: ApiContext, nowMs: number): Promise<Answer> {
+  const admission = context.rooms.admit(request.token, nowMs);
+  if (!admission.ok)
+    throw new Refusal(admission.code === 'expired' ? 410 : 401, admission.code, admission.text);
+  const { access } = admission;
+  const { pathname } = request;
+  if (pathname === '/api/session') {
+    methodIs(request, 'GET');
+    return jsonAnswer({
+      role: access.role,
+      scope: access.scope,
+      roomId: access.roomId,
+      expires: access.expiresMs === null ? null : new Date(access.expiresMs).toISOString(),
+      source: maySeeIdentifiers(access.role) ? context.sourceLabel : '',
+    } satisfies SessionInfo);
+  }
+  if (pathname === '/api/studies') {
+    methodIs(request, 'GET');
+    hostOnly(access);
+    return jsonAnswer({ ...(await context.listing.list(nowMs)), source: context.sourceLabel });
+  }
+  if (pathname === '/api/rooms') {
+    methodIs(request, 'POST');
+    hostOnly(access);
+    return createRoom(request, context);
+  }
+  if (pathname.startsWith('/api/thumbnails/')) {
+    methodIs(request, 'GET');
+    return thumbnail(request, context, access, nowMs);
+  }
+  throw new Refusal(404, 'not-found', 'There is nothing at this address.');
+}
