@@ -1,0 +1,102 @@
+/** What stored values of a frame mean: the modality step alone. Windows change how values look, never the values. */
+import type { DicomJson } from '../../fhir/dicom/types.ts';
+import { functionalGroup, items, number, numbers, text } from './attributes.ts';
+
+export interface ValueRule {
+  readonly slope: number;
+  readonly intercept: number;
+  /** A Modality LUT stands in the place of slope and intercept. */
+  readonly lut: boolean;
+  /** UCUM, 'HU', or '1'. */
+  readonly unit: string;
+  /** Every stored value gives a whole number within int16. */
+  readonly fitsInt16: boolean;
+  /** Every stored value gives a whole number; whether it fits is known only when it has been seen. */
+  readonly whole: boolean;
+  /** The rescaled value that marks "outside the scan"; null where there is none. */
+  readonly paddingValue: number | null;
+  readonly window: { readonly center: number; readonly width: number } | null;
+}
+
+const UNIT_WORDS: Readonly<Record<string, string>> = {
+  HU: 'HU',
+  BQML: 'Bq/mL',
+  GML: 'g/mL',
+  CNTS: '{counts}',
+  PROPCNTS: '{counts}',
+  HZ: 'Hz',
+  RAD: 'rad',
+};
+
+function unitOf(header: DicomJson, rescaleType: string, mapped: DicomJson | null): string {
+  const code = mapped && text(items(mapped, '004008EA')[0] ?? {}, '00080100');
+  if (code && code !== 'no units' && code !== '1') return code === "[hnsf'U]" ? 'HU' : code;
+  const modality = text(header, '00080060');
+  if (modality === 'PT') return UNIT_WORDS[text(header, '00541001')] ?? UNIT_WORDS[rescaleType] ?? '1';
+  if (modality === 'RTDOSE') return text(header, '30040002') === 'GY' ? 'Gy' : '1';
+  const known = UNIT_WORDS[rescaleType.toUpperCase()];
+  if (known) return known;
+  // A CT whose values were rescaled to nothing named is in HU by definition (PS3.3 C.8.2.1.1.2) unless it says US.
+  return modality === 'CT' && (rescaleType === '' || rescaleType === 'US') ? 'HU' : '1';
+}
+
+/** Range of the stored values as the header promises it. */
+function storedRange(header: DicomJson): readonly [number, number] | null {
+  if (header['7FE00008'] || header['7FE00009']) return null;
+  const bits = number(header, '00280101') ?? 16;
+  if (bits > 32) return null;
+  const signed = number(header, '00280103') === 1;
+  return signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+}
+
+const inInt16 = (value: number): boolean => value >= -32_768 && value <= 32_767;
+
+/**
+ * The rule of a frame (from 0). Source: PS3.3 C.11.1 (modality LUT or rescale, never both), C.7.6.16.2.9 (per frame),
+ * C.7.6.16.2.11 (real world values, used only where the object has no rescale), C.8.8.3 (dose).
+ */
+export function readValueRule(header: DicomJson, frame: number): ValueRule {
+  const transform = functionalGroup(header, frame, '00289145') ?? header;
+  const mapped = functionalGroup(header, frame, '00409096') ?? items(header, '00409096')[0] ?? null;
+  const mappedSlope = mapped && number(mapped, '00409225');
+  const declared = number(transform, '00281053');
+  const dose = number(header, '3004000E');
+  const useMapped = declared === null && dose === null && mapped !== null && mappedSlope !== null;
+  const slope = useMapped ? mappedSlope : (declared ?? dose ?? 1);
+  const intercept = useMapped ? (number(mapped, '00409224') ?? 0) : (number(transform, '00281052') ?? 0);
+  const lut = items(header, '00283000').length > 0;
+  // A mapping names the unit of the values only where it is the same map that was applied to them.
+  const same = mapped && (useMapped || (mappedSlope === slope && number(mapped, '00409224') === intercept));
+  const unit = unitOf(header, text(transform, '00281054'), same ? mapped : null);
+
+  const range = storedRange(header);
+  const whole = lut || (range !== null && Number.isInteger(slope) && Number.isInteger(intercept));
+  const fitsInt16 =
+    whole && !lut && range !== null && range.every((stored) => inInt16(stored * slope + intercept));
+  const voi = functionalGroup(header, frame, '00289132') ?? header;
+  const [center, width] = [numbers(voi, '00281050')?.[0], numbers(voi, '00281051')?.[0]];
+  const window =
+    center !== undefined && width !== undefined && Number.isFinite(center) && width > 0
+      ? { center, width }
+      : null;
+  const padding = number(header, '00280120');
+  return {
+    slope,
+    intercept,
+    lut,
+    unit,
+    fitsInt16,
+    whole,
+    paddingValue: padding === null || lut ? null : signedPadding(header, padding) * slope + intercept,
+    window,
+  };
+}
+
+/** Padding written with an unsigned VR for signed pixels, or the other way round, is read as the pixels are. */
+function signedPadding(header: DicomJson, padding: number): number {
+  const bits = number(header, '00280100') ?? 16;
+  const signed = number(header, '00280103') === 1;
+  if (signed && padding >= 2 ** (bits - 1)) return padding - 2 ** bits;
+  if (!signed && padding < 0) return padding + 2 ** bits;
+  return padding;
+}
