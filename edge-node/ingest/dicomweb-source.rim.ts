@@ -9,13 +9,10 @@ import {
   ArchiveError,
   compareSeries,
   compareStudy,
-  inParallel,
-  isUid,
-  numberOf,
   openDicomweb,
   openFhir,
   openServer,
-  peekTransferSyntax,
+  REAL_EFFECTS,
   retrieveSeries,
   textOf,
   type Authorization,
@@ -24,11 +21,16 @@ import {
   type FhirStudy,
   type HttpEffects,
 } from '../../fhir/clients/index.ts';
-import type { DicomJson } from '../../fhir/dicom/types.ts';
-import type { Problem, QuarantineRecord, SeriesEntry, StudyEntry } from '../../shared/volume.ts';
-import { describeSeriesWithQuarantine } from './describe.ts';
+import type { QuarantineRecord, StudyEntry } from '../../shared/volume.ts';
+import { listStudy, readRow, type Instance, type WantedStudy } from './dicomweb-listing.ts';
 import { createMeter } from './progress.ts';
-import { SourceError, type FlowOptions, type SeriesHeaders, type Source } from './types.ts';
+import {
+  SourceError,
+  type FlowOptions,
+  type RetrievedObject,
+  type SeriesHeaders,
+  type Source,
+} from './types.ts';
 
 export interface DicomwebSourceOptions {
   readonly label: string;
@@ -41,25 +43,18 @@ export interface DicomwebSourceOptions {
   readonly onClose?: () => Promise<void>;
 }
 
-type Instance = SeriesHeaders['instances'][number];
-
-/** Series whose metadata is fetched at the same time. */
-const SERIES_AT_A_TIME = 4;
-/** Failures that concern everything: going on would only repeat them. */
-const FATAL = new Set(['unreachable', 'unauthorized', 'tls', 'aborted', 'no-endpoint']);
-
 export function openDicomwebSource(options: DicomwebSourceOptions): Source {
-  const effects = options.effects === undefined ? {} : { effects: options.effects };
+  const effects = options.effects ?? REAL_EFFECTS;
   const archives = new Map<string, DicomwebClient>();
   const archiveAt = (root: string, authorization: Authorization): DicomwebClient => {
     let archive = archives.get(root);
     if (!archive) {
-      archive = openDicomweb(openServer({ kind: 'archive', root, authorization, ...effects }));
+      archive = openDicomweb(openServer({ kind: 'archive', root, authorization, effects }));
       archives.set(root, archive);
     }
     return archive;
   };
-  const fhir = options.fhir ? openFhir({ ...options.fhir, ...effects }) : null;
+  const fhir = options.fhir ? openFhir({ ...options.fhir, effects }) : null;
   /** SOP Instance UIDs of the series whose headers were read last: what a retrieval must bring. */
   const expected = new Map<string, readonly string[]>();
 
@@ -113,81 +108,60 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
     return { instances, quarantine, problems: fhir ? compareSeries(fhirSeries, uids) : [] };
   };
 
-  const listStudy = async (
-    studyInstanceUid: string,
-    fhirStudy: FhirStudy | null,
-    found: DicomJson | null,
-    flow: FlowOptions,
-    quarantine: QuarantineRecord[],
-    onSeries: (instances: number) => void,
-  ): Promise<StudyEntry | null> => {
-    const { signal } = flow;
-    const archive = archiveFor(fhirStudy, fhirStudy?.series[0] ?? null);
-    const header = found ?? (await archive.studies({ studyInstanceUid, signal }))[0]?.header ?? null;
-    const stored = header ? await archive.series(studyInstanceUid, { signal }) : [];
-    if (!header || stored.length === 0) {
-      quarantine.push({
-        object: studyInstanceUid,
-        reason: fhirStudy
-          ? 'The FHIR server names this study and the archive does not have it.'
-          : 'The archive names this study and has no series of it.',
-      });
-      return null;
+  /** Which studies there are, and those that no endpoint places. */
+  const findStudies = async (
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly wanted: WantedStudy[]; readonly unplaced: readonly QuarantineRecord[] }> => {
+    if (!fhir) {
+      const found = await archiveFor(null, null).studies({ signal });
+      return { wanted: found.map((study) => ({ ...study, fhir: null })), unplaced: [] };
     }
-    const named = new Map(fhirStudy?.series.map((series) => [series.seriesInstanceUid, series]));
-    const patientId = textOf(header, '00100020');
-    const counts = stored.map((series) => series.instances);
-    const general = fhirStudy
-      ? compareStudy(fhirStudy, {
-          patientId,
-          root: archive.server.root,
-          series: stored.length,
-          instances: counts.includes(null) ? null : counts.reduce<number>((sum, n) => sum + (n ?? 0), 0),
-        })
-      : [];
-    const work = async (
-      series: (typeof stored)[number],
-    ): Promise<{ order: number; entries: SeriesEntry[] }> => {
-      const uid = series.seriesInstanceUid;
-      const order = numberOf(series.header, '00200011') ?? Number.MAX_SAFE_INTEGER;
-      try {
-        const headers = await readHeaders(archive, studyInstanceUid, uid, named.get(uid) ?? null, signal);
-        quarantine.push(...headers.quarantine);
-        const instances = await withSyntax(archive, headers.instances, signal);
-        const described = describeSeriesWithQuarantine({
-          ...headers,
-          instances,
-          problems: [...general, ...headers.problems],
-        });
-        quarantine.push(...described.quarantine);
-        onSeries(headers.instances.length);
-        return { order, entries: described.entries };
-      } catch (error) {
-        if (!(error instanceof ArchiveError) || FATAL.has(error.code)) throw error;
-        quarantine.push({ object: uid, reason: error.message });
-        return { order, entries: [] };
-      }
-    };
-    const rows: { order: number; entries: SeriesEntry[] }[] = [];
-    for await (const row of inParallel(stored, SERIES_AT_A_TIME, work)) rows.push(row);
-    rows.sort(
-      (a, b) =>
-        a.order - b.order ||
-        ((a.entries[0]?.seriesInstanceUid ?? '') < (b.entries[0]?.seriesInstanceUid ?? '') ? -1 : 1),
-    );
-    const there = new Set(stored.map((series) => series.seriesInstanceUid));
-    const absent = [...named.values()].filter((series) => !there.has(series.seriesInstanceUid));
+    const { studies, quarantine } = await fhir.studies({ signal });
+    const [placed, others] = [studies.filter(hasAddress), studies.filter((study) => !hasAddress(study))];
+    if (studies.length > 0 && placed.length === 0) throw noEndpoint(fhir.peer.host, studies.length);
+    const reason = noEndpoint(fhir.peer.host, 1).message;
     return {
-      studyInstanceUid,
-      date: textOf(header, '00080020'),
-      description: textOf(header, '00081030') || (fhirStudy?.description ?? ''),
-      patient: { name: textOf(header, '00100010'), id: patientId, birthDate: textOf(header, '00100030') },
-      series: [
-        ...rows.flatMap((row) => row.entries),
-        ...absent.map((series) => absentEntry(series, general)),
-      ],
+      wanted: placed.map((study) => ({
+        studyInstanceUid: study.studyInstanceUid,
+        fhir: study,
+        header: null,
+      })),
+      unplaced: [...quarantine, ...others.map((study) => ({ object: study.studyInstanceUid, reason }))],
     };
   };
+
+  async function* retrieve(
+    studyInstanceUid: string,
+    seriesInstanceUid: string,
+    flow: FlowOptions & { readonly only?: readonly string[] } = {},
+  ): AsyncGenerator<RetrievedObject> {
+    try {
+      const meter = createMeter(flow.progress, effects.nowMs);
+      const fhirStudy = options.root === null ? await findInFhir(studyInstanceUid, flow.signal) : null;
+      const fhirSeries = fhirStudy?.series.find((one) => one.seriesInstanceUid === seriesInstanceUid) ?? null;
+      const archive = archiveFor(fhirStudy, fhirSeries);
+      const known = expected.get(`${studyInstanceUid}/${seriesInstanceUid}`);
+      meter.stage('retrieve', flow.only?.length ?? known?.length ?? null);
+      let unnamed = 0;
+      for await (const object of retrieveSeries(archive.server, studyInstanceUid, seriesInstanceUid, {
+        signal: flow.signal,
+        only: flow.only,
+        expected: known,
+        listInstances: () => archive.instances(studyInstanceUid, seriesInstanceUid, { signal: flow.signal }),
+        onBytes: (bytes) => meter.add(0, bytes),
+      })) {
+        meter.add(1, 0);
+        yield {
+          object: object.sopInstanceUid || `${seriesInstanceUid}, part ${++unnamed} without a name`,
+          bytes: object.bytes,
+          ...(object.failure === null ? {} : { failure: object.failure }),
+        };
+      }
+      meter.flush();
+    } catch (error) {
+      throw asSourceError(error);
+    }
+  }
 
   const close = async (): Promise<void> => {
     await options.onClose?.();
@@ -196,31 +170,37 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
     label: options.label,
     list: (flow = {}) =>
       inOurWords(async () => {
-        const meter = createMeter(flow.progress, () => effects.effects?.nowMs() ?? performance.now());
+        const meter = createMeter(flow.progress, effects.nowMs);
         meter.stage('discover', null);
         const quarantine: QuarantineRecord[] = [];
-        const wanted: { uid: string; fhirStudy: FhirStudy | null; header: DicomJson | null }[] = [];
-        if (fhir) {
-          const finding = await fhir.studies({ signal: flow.signal });
-          quarantine.push(...finding.quarantine);
-          const placed = finding.studies.filter(hasAddress);
-          if (finding.studies.length > 0 && placed.length === 0)
-            throw noEndpoint(fhir.peer.host, finding.studies.length);
-          for (const study of finding.studies)
-            if (hasAddress(study))
-              wanted.push({ uid: study.studyInstanceUid, fhirStudy: study, header: null });
-            else
-              quarantine.push({
-                object: study.studyInstanceUid,
-                reason: noEndpoint(fhir.peer.host, 1).message,
-              });
-        } else
-          for (const study of await archiveFor(null, null).studies({ signal: flow.signal }))
-            wanted.push({ uid: study.studyInstanceUid, fhirStudy: null, header: study.header });
         const studies: StudyEntry[] = [];
-        for (const { uid, fhirStudy, header } of wanted) {
-          const study = await listStudy(uid, fhirStudy, header, flow, quarantine, (n) => meter.add(n, 0));
-          if (study) studies.push(study);
+        const { wanted, unplaced } = await findStudies(flow.signal);
+        quarantine.push(...unplaced);
+        // Codecs are loaded by those who decode.
+        const decoding = flow.verify ? await loadDecoding() : null;
+        try {
+          for (const one of wanted) {
+            const uid = one.studyInstanceUid;
+            const archive = archiveFor(one.fhir, one.fhir?.series[0] ?? null);
+            const listed = await listStudy(one, {
+              archive,
+              signal: flow.signal,
+              readHeaders: (series, fhirSeries) => readHeaders(archive, uid, series, fhirSeries, flow.signal),
+              verify: async (series, total) =>
+                decoding
+                  ? await decoding.verify(
+                      sound(retrieve(uid, series, { signal: flow.signal }), quarantine),
+                      decoding.pool,
+                      { ...flow, total },
+                    )
+                  : [],
+              onSeries: (instances) => meter.add(instances, 0),
+            });
+            quarantine.push(...listed.quarantine);
+            if (listed.study) studies.push(listed.study);
+          }
+        } finally {
+          await decoding?.pool.close();
         }
         meter.flush();
         studies.sort((a, b) =>
@@ -253,38 +233,25 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
           : [];
         return { ...headers, problems: [...general, ...headers.problems] };
       }),
-    async *retrieve(studyInstanceUid, seriesInstanceUid, flow = {}) {
-      try {
-        const meter = createMeter(flow.progress, () => effects.effects?.nowMs() ?? performance.now());
-        const fhirStudy = options.root === null ? await findInFhir(studyInstanceUid, flow.signal) : null;
-        const fhirSeries =
-          fhirStudy?.series.find((one) => one.seriesInstanceUid === seriesInstanceUid) ?? null;
-        const archive = archiveFor(fhirStudy, fhirSeries);
-        const known = expected.get(`${studyInstanceUid}/${seriesInstanceUid}`);
-        meter.stage('retrieve', flow.only?.length ?? known?.length ?? null);
-        let unnamed = 0;
-        for await (const object of retrieveSeries(archive.server, studyInstanceUid, seriesInstanceUid, {
-          signal: flow.signal,
-          only: flow.only,
-          expected: known,
-          listInstances: () =>
-            archive.instances(studyInstanceUid, seriesInstanceUid, { signal: flow.signal }),
-          onBytes: (bytes) => meter.add(0, bytes),
-        })) {
-          meter.add(1, 0);
-          yield {
-            object: object.sopInstanceUid || `${seriesInstanceUid}, part ${++unnamed} without a name`,
-            bytes: object.bytes,
-            ...(object.failure === null ? {} : { failure: object.failure }),
-          };
-        }
-        meter.flush();
-      } catch (error) {
-        throw asSourceError(error);
-      }
-    },
+    retrieve,
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function loadDecoding() {
+  const { openDecodePool } = await import('../../fhir/dicom/index.ts');
+  const { verifyObjects } = await import('./verify.ts');
+  return { pool: openDecodePool(), verify: verifyObjects };
+}
+
+/** Passes on what was handed over; what was not is a record. */
+async function* sound(
+  objects: AsyncIterable<RetrievedObject>,
+  quarantine: QuarantineRecord[],
+): AsyncGenerator<RetrievedObject> {
+  for await (const object of objects)
+    if (object.failure === undefined) yield object;
+    else quarantine.push({ object: object.object, reason: object.failure });
 }
 
 const hasAddress = (study: FhirStudy): boolean =>
@@ -306,62 +273,6 @@ async function inOurWords<T>(run: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw asSourceError(error);
   }
-}
-
-/** One dataset of /metadata as an instance, or the reason why it is none. */
-function readRow(header: DicomJson, studyInstanceUid: string, seriesInstanceUid: string): Instance | string {
-  const sopInstanceUid = textOf(header, '00080018');
-  if (!isUid(sopInstanceUid)) return 'The archive lists this object without a usable SOP Instance UID.';
-  if ((textOf(header, '0020000D') || studyInstanceUid) !== studyInstanceUid)
-    return 'The archive answered with an object of another study.';
-  if ((textOf(header, '0020000E') || seriesInstanceUid) !== seriesInstanceUid)
-    return 'The archive answered with an object of another series.';
-  return {
-    object: sopInstanceUid,
-    studyInstanceUid,
-    seriesInstanceUid,
-    sopInstanceUid,
-    sopClassUid: textOf(header, '00080016'),
-    transferSyntaxUid: textOf(header, '00083002') || textOf(header, '00020010'),
-    header,
-  };
-}
-
-/** Archives leave the transfer syntax out of metadata: the first instance's is read from its first bytes. */
-async function withSyntax(
-  archive: DicomwebClient,
-  instances: readonly Instance[],
-  signal: AbortSignal | undefined,
-): Promise<readonly Instance[]> {
-  const first = instances[0];
-  if (!first || instances.some((instance) => instance.transferSyntaxUid !== '')) return instances;
-  const transferSyntaxUid = await peekTransferSyntax(
-    archive.server,
-    first.studyInstanceUid,
-    first.seriesInstanceUid,
-    first.sopInstanceUid,
-    signal,
-  );
-  return [{ ...first, transferSyntaxUid }, ...instances.slice(1)];
-}
-
-/** A row for a series that FHIR names and the archive lacks: a hole that is said is better than one unseen. */
-function absentEntry(series: FhirSeries, general: readonly Problem[]): SeriesEntry {
-  return {
-    seriesInstanceUid: series.seriesInstanceUid,
-    sopClassUid: series.instances[0]?.sopClassUid ?? '',
-    modality: series.modality,
-    description: series.description,
-    bodyPart: '',
-    instances: 0,
-    kind: 'other',
-    dims: null,
-    spacingMm: null,
-    phases: null,
-    volumes: [],
-    transferSyntax: '',
-    problems: [...general, ...compareSeries(series, null)],
-  };
 }
 
 const REMEMBERED = 256;

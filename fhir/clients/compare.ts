@@ -62,6 +62,12 @@ export function compareStudy(
         `The FHIR server says that this study lies at ${hostOf(fhir.addresses[0]!)}; it was read from ${hostOf(dicom.root)} as this node was told.`,
       ),
     );
+  if (fhir.numberOfSeries !== null && fhir.series.length > 0 && fhir.numberOfSeries !== fhir.series.length)
+    problems.push(
+      mismatch(
+        `The FHIR server counts ${fhir.numberOfSeries} series in this study and lists ${fhir.series.length}.`,
+      ),
+    );
   if (fhir.numberOfSeries !== null && dicom.series !== null && fhir.numberOfSeries !== dicom.series)
     problems.push(
       mismatch(

@@ -101,7 +101,7 @@ export interface Server {
   /** The whole answer, any status. */
   askWhole(path: string, ask: Ask, limitBytes: number): Promise<WholeAnswer>;
   /** The error that a status means. */
-  failureOf(answer: Answer, what: string): ArchiveError;
+  failureOf(answer: Pick<Answer, 'status' | 'headers'>, what: string): ArchiveError;
 }
 
 export interface WholeAnswer {
@@ -220,7 +220,7 @@ export function openServer(options: ServerOptions): Server {
     };
   };
 
-  const failureOf = (answer: Answer, what: string): ArchiveError =>
+  const failureOf = (answer: Pick<Answer, 'status' | 'headers'>, what: string): ArchiveError =>
     statusError(
       answer.status,
       what,

@@ -1,0 +1,177 @@
+/** One study of a DICOMweb archive as rows of a listing: searched, described by its metadata, compared with FHIR. */
+import {
+  ArchiveError,
+  compareSeries,
+  compareStudy,
+  inParallel,
+  isUid,
+  numberOf,
+  peekTransferSyntax,
+  textOf,
+  type DicomwebClient,
+  type FhirSeries,
+  type FhirStudy,
+} from '../../fhir/clients/index.ts';
+import type { DicomJson } from '../../fhir/dicom/types.ts';
+import type { Problem, QuarantineRecord, SeriesEntry, StudyEntry } from '../../shared/volume.ts';
+import { describeSeriesWithQuarantine } from './describe.ts';
+import type { SeriesHeaders } from './types.ts';
+
+export type Instance = SeriesHeaders['instances'][number];
+
+/** A study that is to be listed. */
+export interface WantedStudy {
+  readonly studyInstanceUid: string;
+  readonly fhir: FhirStudy | null;
+  /** Its row of the search, where it was searched for already. */
+  readonly header: DicomJson | null;
+}
+
+export interface ListEffects {
+  readonly archive: DicomwebClient;
+  readonly signal: AbortSignal | undefined;
+  readonly readHeaders: (seriesInstanceUid: string, fhir: FhirSeries | null) => Promise<SeriesHeaders>;
+  /** Records of the objects that cannot be decoded; empty where nobody asked for that. */
+  readonly verify: (seriesInstanceUid: string, instances: number) => Promise<readonly QuarantineRecord[]>;
+  readonly onSeries: (instances: number) => void;
+}
+
+/** Series whose metadata is fetched at the same time. */
+const SERIES_AT_A_TIME = 4;
+/** Failures that concern everything: going on would only repeat them. */
+const FATAL = new Set(['unreachable', 'unauthorized', 'tls', 'aborted', 'no-endpoint']);
+
+/** The study's row, and what had to be left out. A study that the archive lacks is one record and no row. */
+export async function listStudy(
+  wanted: WantedStudy,
+  effects: ListEffects,
+): Promise<{ readonly study: StudyEntry | null; readonly quarantine: readonly QuarantineRecord[] }> {
+  const { archive, signal } = effects;
+  const { studyInstanceUid, fhir } = wanted;
+  const header = wanted.header ?? (await archive.studies({ studyInstanceUid, signal }))[0]?.header ?? null;
+  const stored = header ? await archive.series(studyInstanceUid, { signal }) : [];
+  if (!header || stored.length === 0) {
+    const reason = fhir
+      ? 'The FHIR server names this study and the archive does not have it.'
+      : 'The archive names this study and has no series of it.';
+    return { study: null, quarantine: [{ object: studyInstanceUid, reason }] };
+  }
+  const quarantine: QuarantineRecord[] = [];
+  const named = new Map(fhir?.series.map((series) => [series.seriesInstanceUid, series]));
+  const patientId = textOf(header, '00100020');
+  const counts = stored.map((series) => series.instances);
+  const general = fhir
+    ? compareStudy(fhir, {
+        patientId,
+        root: archive.server.root,
+        series: stored.length,
+        instances: counts.includes(null) ? null : counts.reduce<number>((sum, n) => sum + (n ?? 0), 0),
+      })
+    : [];
+
+  interface Row {
+    readonly order: number;
+    readonly uid: string;
+    readonly entries: readonly SeriesEntry[];
+  }
+  const describe = async (series: (typeof stored)[number]): Promise<Row> => {
+    const uid = series.seriesInstanceUid;
+    const order = numberOf(series.header, '00200011') ?? Number.MAX_SAFE_INTEGER;
+    try {
+      const headers = await effects.readHeaders(uid, named.get(uid) ?? null);
+      const broken = await effects.verify(uid, headers.instances.length);
+      const out = new Set(broken.map((record) => record.object));
+      const sound = headers.instances.filter((instance) => !out.has(instance.object));
+      const described = describeSeriesWithQuarantine({
+        instances: await withSyntax(archive, sound, signal),
+        quarantine: [...headers.quarantine, ...broken],
+        problems: [...general, ...headers.problems],
+      });
+      quarantine.push(...described.quarantine);
+      effects.onSeries(headers.instances.length);
+      return { order, uid, entries: described.entries };
+    } catch (error) {
+      if (!(error instanceof ArchiveError) || FATAL.has(error.code)) throw error;
+      quarantine.push({ object: uid, reason: error.message });
+      return { order, uid, entries: [] };
+    }
+  };
+  const rows: Row[] = [];
+  for await (const row of inParallel(stored, SERIES_AT_A_TIME, describe)) rows.push(row);
+  rows.sort((a, b) => a.order - b.order || (a.uid < b.uid ? -1 : 1));
+  const there = new Set(stored.map((series) => series.seriesInstanceUid));
+  const absent = [...named.values()].filter((series) => !there.has(series.seriesInstanceUid));
+  return {
+    study: {
+      studyInstanceUid,
+      date: textOf(header, '00080020'),
+      description: textOf(header, '00081030') || (fhir?.description ?? ''),
+      patient: { name: textOf(header, '00100010'), id: patientId, birthDate: textOf(header, '00100030') },
+      series: [
+        ...rows.flatMap((row) => row.entries),
+        ...absent.map((series) => absentEntry(series, general)),
+      ],
+    },
+    quarantine,
+  };
+}
+
+/** One dataset of /metadata as an instance, or the reason why it is none. */
+export function readRow(
+  header: DicomJson,
+  studyInstanceUid: string,
+  seriesInstanceUid: string,
+): Instance | string {
+  const sopInstanceUid = textOf(header, '00080018');
+  if (!isUid(sopInstanceUid)) return 'The archive lists this object without a usable SOP Instance UID.';
+  if ((textOf(header, '0020000D') || studyInstanceUid) !== studyInstanceUid)
+    return 'The archive answered with an object of another study.';
+  if ((textOf(header, '0020000E') || seriesInstanceUid) !== seriesInstanceUid)
+    return 'The archive answered with an object of another series.';
+  return {
+    object: sopInstanceUid,
+    studyInstanceUid,
+    seriesInstanceUid,
+    sopInstanceUid,
+    sopClassUid: textOf(header, '00080016'),
+    transferSyntaxUid: textOf(header, '00083002') || textOf(header, '00020010'),
+    header,
+  };
+}
+
+/** Archives leave the transfer syntax out of metadata: the first instance's is read from its first bytes. */
+async function withSyntax(
+  archive: DicomwebClient,
+  instances: readonly Instance[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Instance[]> {
+  const first = instances[0];
+  if (!first || instances.some((instance) => instance.transferSyntaxUid !== '')) return instances;
+  const transferSyntaxUid = await peekTransferSyntax(
+    archive.server,
+    first.studyInstanceUid,
+    first.seriesInstanceUid,
+    first.sopInstanceUid,
+    signal,
+  );
+  return [{ ...first, transferSyntaxUid }, ...instances.slice(1)];
+}
+
+/** A row for a series that FHIR names and the archive lacks: a hole that is said is better than one unseen. */
+function absentEntry(series: FhirSeries, general: readonly Problem[]): SeriesEntry {
+  return {
+    seriesInstanceUid: series.seriesInstanceUid,
+    sopClassUid: series.instances[0]?.sopClassUid ?? '',
+    modality: series.modality,
+    description: series.description,
+    bodyPart: '',
+    instances: 0,
+    kind: 'other',
+    dims: null,
+    spacingMm: null,
+    phases: null,
+    volumes: [],
+    transferSyntax: '',
+    problems: [...general, ...compareSeries(series, null)],
+  };
+}
