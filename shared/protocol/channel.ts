@@ -75,6 +75,25 @@ export function encodeKeyRequest(): Uint8Array<ArrayBuffer> {
   return new Uint8Array([3, 0, 0, 0]);
 }
 
+/**
+ * Whether the first nine numbers (three columns) turn and scale evenly, without a mirror: what a head, a placement
+ * and a pinch can do. Anything else would draw the patient's left as right, or stretched. Scale 0.001 to 1000.
+ */
+function turnsAndScales(f: readonly number[]): boolean {
+  const dot = (a: number, b: number): number => f[a]! * f[b]! + f[a + 1]! * f[b + 1]! + f[a + 2]! * f[b + 2]!;
+  const squares = [dot(0, 0), dot(3, 3), dot(6, 6)];
+  const scale2 = (squares[0]! + squares[1]! + squares[2]!) / 3;
+  if (scale2 < 1e-6 || scale2 > 1e6) return false;
+  const tolerance = 0.01 * scale2;
+  if (squares.some((square) => Math.abs(square - scale2) > tolerance)) return false;
+  if ([dot(0, 3), dot(0, 6), dot(3, 6)].some((product) => Math.abs(product) > tolerance)) return false;
+  const determinant =
+    f[0]! * (f[4]! * f[8]! - f[5]! * f[7]!) -
+    f[3]! * (f[1]! * f[8]! - f[2]! * f[7]!) +
+    f[6]! * (f[1]! * f[5]! - f[2]! * f[4]!);
+  return determinant > 0;
+}
+
 /** Any bytes into a message; never throws. */
 export function decodeChannelMessage(bytes: Uint8Array): ChannelMessage {
   const malformed = (reason: string): ChannelMessage => ({ kind: 'malformed', reason });
@@ -98,13 +117,15 @@ export function decodeChannelMessage(bytes: Uint8Array): ChannelMessage {
     const tangents = { left: f[12]!, right: f[13]!, up: f[14]!, down: f[15]! };
     if (tangents.left + tangents.right < 1e-3 || tangents.up + tangents.down < 1e-3) return undefined;
     if (Math.max(...f.slice(12).map(Math.abs)) > 50) return undefined;
+    if (!turnsAndScales(f)) return undefined;
     const m = [f[0], f[1], f[2], 0, f[3]!, f[4]!, f[5]!, 0, f[6]!, f[7]!, f[8]!, 0, f[9]!, f[10]!, f[11]!, 1];
     return { eyeFromTwin: m, tangents };
   };
   const mono = (view.getUint8(1) & 1) !== 0;
   const left = eye(0);
   const right = mono ? left : eye(1);
-  if (!left || !right) return malformed('pose with an empty or absurd frustum');
+  if (!left || !right)
+    return malformed('pose with an empty or absurd frustum, or one that mirrors or stretches');
   return {
     kind: 'pose',
     pose: { tick: view.getUint32(4, true), sampleTimeMs, horizonMs, mono, eyes: [left, right] },
