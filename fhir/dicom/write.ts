@@ -79,7 +79,8 @@ function pixelElement(header: DicomJson, data: PixelArray): Encoded {
 
 /** Declares UTF-8 where any text is not ASCII. */
 function withCharset(header: DicomJson): DicomJson {
-  if (!/[^\x00-\x7f]/.test(JSON.stringify(header))) return header;
+  const text = JSON.stringify(header);
+  if (Buffer.byteLength(text) === text.length) return header;
   return { ...header, '00080005': { vr: 'CS', Value: ['ISO_IR 192'] } };
 }
 
