@@ -1,0 +1,57 @@
+/** Engine, scene and the desk's camera: right-handed, metres, y up, as WebXR has it. */
+import { Engine } from '@babylonjs/core/Engines/engine.js';
+import { TargetCamera } from '@babylonjs/core/Cameras/targetCamera.js';
+import { HemisphericLight } from '@babylonjs/core/Lights/hemisphericLight.js';
+import { Color3, Color4 } from '@babylonjs/core/Maths/math.color.js';
+import { Vector3 } from '@babylonjs/core/Maths/math.vector.js';
+import { Scene } from '@babylonjs/core/scene.js';
+import '@babylonjs/core/Engines/Extensions/engine.rawTexture.js';
+import { DESK_FOV_Y_DEG, eyeOf, type DeskView } from '../pose/desk-view.ts';
+
+export interface Stage {
+  readonly engine: Engine;
+  readonly scene: Scene;
+  readonly deskCamera: TargetCamera;
+  /** sRGB codes 0..1; alpha 0 lets the real world through. */
+  setGround(color: readonly [number, number, number], alpha: number): void;
+  lookFrom(view: DeskView): void;
+  dispose(): void;
+}
+
+export function createStage(canvas: HTMLCanvasElement): Stage {
+  const engine = new Engine(canvas, true, {
+    alpha: true,
+    premultipliedAlpha: true,
+    stencil: false,
+    preserveDrawingBuffer: false,
+    powerPreference: 'high-performance',
+    audioEngine: false,
+  });
+  const scene = new Scene(engine);
+  scene.useRightHandedSystem = true;
+  scene.skipPointerMovePicking = true;
+  scene.detachControl();
+  const deskCamera = new TargetCamera('desk', new Vector3(0, 0, 1), scene);
+  deskCamera.fov = (DESK_FOV_Y_DEG * Math.PI) / 180;
+  deskCamera.minZ = 0.02;
+  deskCamera.maxZ = 50;
+  const light = new HemisphericLight('light', new Vector3(-0.3, 1, 0.6), scene);
+  light.groundColor = new Color3(0.25, 0.27, 0.3);
+  return {
+    engine,
+    scene,
+    deskCamera,
+    setGround: ([r, g, b], alpha) => {
+      scene.clearColor = new Color4(r * alpha, g * alpha, b * alpha, alpha);
+    },
+    lookFrom: (view) => {
+      const [x, y, z] = eyeOf(view);
+      deskCamera.position.set(x, y, z);
+      deskCamera.setTarget(new Vector3(...view.target));
+    },
+    dispose: () => {
+      scene.dispose();
+      engine.dispose();
+    },
+  };
+}

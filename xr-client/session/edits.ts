@@ -1,0 +1,98 @@
+/**
+ * Edits that are shown before they are answered.
+ *
+ * E1 The shown scene is the node's newest scene with the unanswered edits applied in order.
+ * E2 An edit is unanswered until its op-result; commit and rebase drop it once a scene of that version is here.
+ * E3 A discarded edit is dropped at once, and its reason is said.
+ * E4 Undo sends the inverse of this viewer's newest edit that can be inverted; undo is an edit like any other.
+ * E5 After a reconnect the unanswered edits are gone: the node's scene is the truth.
+ */
+import { applyOp, type Op, type Scene } from '../../shared/scene/scene.ts';
+
+interface Pending {
+  readonly id: number;
+  readonly op: Op;
+  /** Version that holds it, once answered. */
+  readonly inVersion: number | null;
+}
+
+export interface Edits {
+  readonly truth: Scene;
+  readonly pending: readonly Pending[];
+  readonly undo: readonly Op[];
+  readonly nextId: number;
+}
+
+const UNDO_DEPTH = 50;
+
+export const startEdits = (scene: Scene, undo: readonly Op[] = []): Edits => ({
+  truth: scene,
+  pending: [],
+  undo,
+  nextId: 1,
+});
+
+export function shownScene(edits: Edits): Scene {
+  return edits.pending.reduce<Scene>((scene, { op }) => applyOp(scene, op), edits.truth);
+}
+
+/** What takes an edit back; null where it cannot be (another volume brings its own look and clip). */
+export function inverseOf(scene: Scene, op: Op): Op | null {
+  switch (op.kind) {
+    case 'set-look':
+      return { kind: 'set-look', look: scene.look };
+    case 'set-clip':
+      return { kind: 'set-clip', clip: scene.clip };
+    case 'set-phase':
+      return { kind: 'set-phase', phase: scene.phase };
+    case 'set-volume':
+      return null;
+  }
+}
+
+/** Edits of one drag come many a second: only the first of a run of the same kind within `merge` is undone to. */
+export function edit(
+  edits: Edits,
+  op: Op,
+  options: { readonly merge?: boolean; readonly isUndo?: boolean } = {},
+): { readonly edits: Edits; readonly id: number; readonly base: number } {
+  const before = shownScene(edits);
+  const inverse = options.isUndo || options.merge ? null : inverseOf(before, op);
+  const undo =
+    op.kind === 'set-volume' ? [] : inverse ? [...edits.undo, inverse].slice(-UNDO_DEPTH) : edits.undo;
+  const id = edits.nextId;
+  return {
+    edits: {
+      ...edits,
+      undo: options.isUndo ? undo.slice(0, -1) : undo,
+      nextId: id + 1,
+      pending: [...edits.pending, { id, op, inVersion: null }],
+    },
+    id,
+    base: edits.truth.version,
+  };
+}
+
+export function answered(
+  edits: Edits,
+  id: number,
+  result: 'commit' | 'rebase' | 'discard',
+  version: number,
+): Edits {
+  const pending =
+    result === 'discard'
+      ? edits.pending.filter((one) => one.id !== id)
+      : edits.pending.map((one) => (one.id === id ? { ...one, inVersion: version } : one));
+  return settle({ ...edits, pending });
+}
+
+export function newTruth(edits: Edits, scene: Scene): Edits {
+  return scene.version < edits.truth.version ? edits : settle({ ...edits, truth: scene });
+}
+
+function settle(edits: Edits): Edits {
+  return {
+    ...edits,
+    pending: edits.pending.filter((one) => one.inVersion === null || one.inVersion > edits.truth.version),
+  };
+}

@@ -1,0 +1,166 @@
+/** One room as this viewer has it: its state, its edits, its socket. The picture is elsewhere. */
+import type { FromNode, Presence, Signal } from '../../shared/protocol/messages.ts';
+import { mayEdit } from '../../shared/roles.ts';
+import type { Op } from '../../shared/scene/scene.ts';
+import type { Progress } from '../../shared/volume.ts';
+import { answered, edit, newTruth, shownScene, startEdits, type Edits } from './edits.ts';
+import { openRoomSocket } from './room-socket.rim.ts';
+import { createStore, type Store } from './store.ts';
+import { INITIAL_STATE, type ViewerState } from './viewer-state.ts';
+
+export interface RoomViewer {
+  readonly store: Store<ViewerState>;
+  readonly presences: ReadonlyMap<string, Presence>;
+  rtpStep(): number;
+  applyOp(op: Op, options?: { readonly merge?: boolean }): void;
+  undo(): void;
+  startStream(eyeWidth: number, eyeHeight: number): boolean;
+  sendSignal(signal: Signal): void;
+  sendPresence(presence: Presence): void;
+  cancelLoad(): void;
+  fail(code: string, text: string): void;
+  onSignal(listener: (signal: Signal) => void): void;
+  onProgress(listener: (progress: Progress) => void): void;
+  /** Resolves when a volume is shown; rejects with words when loading failed or the room ended before. */
+  readonly ready: Promise<void>;
+  close(): void;
+}
+
+export interface RoomViewerOptions {
+  readonly url: string;
+  readonly token: string;
+  readonly name: string;
+  readonly device: 'desktop' | 'tablet' | 'headset';
+}
+
+export function openRoomViewer(options: RoomViewerOptions): RoomViewer {
+  const store = createStore<ViewerState>(INITIAL_STATE);
+  const presences = new Map<string, Presence>();
+  const signalListeners = new Set<(signal: Signal) => void>();
+  const progressListeners = new Set<(progress: Progress) => void>();
+  let edits: Edits | null = null;
+  let step = 1500;
+  let failures = 0;
+  let settle: { resolve(): void; reject(error: Error): void } | null = null;
+  const ready = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  ready.catch(() => {});
+
+  const fail = (code: string, text: string): void =>
+    store.set({ failure: { serial: ++failures, code, text } });
+
+  function putEdits(next: Edits): void {
+    edits = next;
+    store.set({ scene: shownScene(next), canUndo: next.undo.length > 0 });
+  }
+
+  function onMessage(message: FromNode): void {
+    switch (message.kind) {
+      case 'welcome':
+        step = message.rtpStep;
+        presences.clear();
+        putEdits(startEdits(message.scene, edits?.undo));
+        store.set({
+          viewerId: message.viewerId,
+          role: message.role,
+          study: message.study,
+          people: message.people,
+        });
+        return;
+      case 'progress':
+        store.set({ progress: message.progress, volume: null });
+        progressListeners.forEach((listener) => listener(message.progress));
+        return;
+      case 'shown':
+        store.set({ volume: message.volume, progress: null });
+        settle?.resolve();
+        return;
+      case 'scene': {
+        const before = edits?.truth;
+        const { scene } = message;
+        const other =
+          before &&
+          (before.seriesInstanceUid !== scene.seriesInstanceUid || before.volumeId !== scene.volumeId);
+        if (edits) putEdits(newTruth(other ? { ...edits, undo: [] } : edits, scene));
+        else putEdits(startEdits(scene));
+        if (other) store.set({ volume: null });
+        return;
+      }
+      case 'op-result':
+        if (!edits) return;
+        putEdits(answered(edits, message.id, message.result, message.version));
+        if (message.result === 'discard')
+          fail('discarded', message.reason ?? 'The room did not take that change.');
+        return;
+      case 'people': {
+        const here = new Set(message.people.map((person) => person.viewerId));
+        for (const id of presences.keys()) if (!here.has(id)) presences.delete(id);
+        store.set({ people: message.people });
+        return;
+      }
+      case 'presence':
+        presences.set(message.viewerId, message.presence);
+        return;
+      case 'signal':
+        signalListeners.forEach((listener) => listener(message.signal));
+        return;
+      case 'report':
+        store.set({ report: message.report });
+        return;
+      case 'failure':
+        store.set({ progress: null });
+        fail(message.code, message.text);
+        settle?.reject(Object.assign(new Error(message.text), { code: message.code }));
+    }
+  }
+
+  const socket = openRoomSocket({
+    ...options,
+    onMessage,
+    onConnection: (connection) => {
+      if (connection.kind === 'reconnecting') {
+        presences.clear();
+        if (edits) putEdits(startEdits(edits.truth, edits.undo));
+      }
+      store.set({ connection });
+      if (connection.kind === 'ended')
+        settle?.reject(Object.assign(new Error(connection.text), { code: connection.code }));
+    },
+  });
+
+  function send(op: Op, how: { readonly merge?: boolean; readonly isUndo?: boolean }): void {
+    const { role } = store.get();
+    if (!edits || !role) return;
+    if (!mayEdit(role)) {
+      fail('forbidden', 'You are here to look: only those invited to edit can change what is shown.');
+      return;
+    }
+    const made = edit(edits, op, how);
+    if (!socket.send({ kind: 'op', id: made.id, base: made.base, op })) {
+      fail('not-joined', 'The room is not connected just now, so that change was not made.');
+      return;
+    }
+    putEdits(made.edits);
+  }
+
+  return {
+    store,
+    presences,
+    ready,
+    rtpStep: () => step,
+    applyOp: (op, how = {}) => send(op, how),
+    undo: () => {
+      const last = edits?.undo.at(-1);
+      if (last) send(last, { isUndo: true });
+    },
+    startStream: (eyeWidth, eyeHeight) => socket.send({ kind: 'start-stream', eyeWidth, eyeHeight }),
+    sendSignal: (signal) => void socket.send({ kind: 'signal', signal }),
+    sendPresence: (presence) => void socket.send({ kind: 'presence', presence }),
+    cancelLoad: () => void socket.send({ kind: 'cancel-load' }),
+    fail,
+    onSignal: (listener) => void signalListeners.add(listener),
+    onProgress: (listener) => void progressListeners.add(listener),
+    close: () => socket.close(),
+  };
+}

@@ -1,0 +1,31 @@
+/** The link's token: out of the address bar at once, kept for this tab alone. */
+const TOKEN_KEY = 'anteroom.token';
+const ROOM_KEY = 'anteroom.room';
+
+/** Token of a fragment such as '#token=abc'; null where there is none. */
+export function tokenOfFragment(fragment: string): string | null {
+  const token = new URLSearchParams(fragment.replace(/^#/, '')).get('token');
+  return token === null || token === '' ? null : token;
+}
+
+/**
+ * Takes the token from the address, so that neither history, nor a screenshot, nor a copied address carries it.
+ * A new link replaces what the tab had.
+ */
+export function takeToken(location: Location, history: History, storage: Storage): string | null {
+  const token = tokenOfFragment(location.hash);
+  if (token !== null) {
+    history.replaceState(history.state, '', location.pathname + location.search);
+    storage.setItem(TOKEN_KEY, token);
+    storage.removeItem(ROOM_KEY);
+    return token;
+  }
+  return storage.getItem(TOKEN_KEY);
+}
+
+/** The room that a host has opened from the start page: it survives a reload of the tab. */
+export const roomToken = (storage: Storage): string | null => storage.getItem(ROOM_KEY);
+export function keepRoomToken(storage: Storage, token: string | null): void {
+  if (token === null) storage.removeItem(ROOM_KEY);
+  else storage.setItem(ROOM_KEY, token);
+}
