@@ -28,6 +28,7 @@ export interface HttpOptions {
   onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   now(): number;
   log: LogSink;
+  onError(error: unknown): void;
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -100,12 +101,14 @@ async function answer(
     throw new Refusal(404, 'not-found', 'There is nothing at this address.');
   } catch (error) {
     const refusal = refusalOf(error);
-    if (refusal.status >= 500)
+    if (refusal.status >= 500) {
+      options.onError(error);
       options.log('error', 'request-failed', {
         status: refusal.status,
         code: refusal.code,
         error: error instanceof Error ? error.name : 'unknown',
       });
+    }
     write(response, refusalAnswer(refusal), head, host);
     // What is still coming of a refused body is thrown away, for as long as the answer needs to arrive.
     if (!request.complete) {

@@ -31,6 +31,7 @@ export interface RoomHostOptions {
   readonly eyeSize: readonly [number, number];
   now(): number;
   log: LogSink;
+  onError(error: unknown): void;
   audit(event: AuditKind, detail: string): void;
   saveScene(scene: Scene): void;
   onRelease(): void;
@@ -88,6 +89,7 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
       step({ kind: 'shown', load: number, volume, window: openingWindow(opened) });
     } catch (error) {
       if (stop.signal.aborted) return;
+      options.onError(error);
       const { code, text } = failureWords(error, 'open this series');
       log('warn', 'load-failed', { code, error: error instanceof Error ? error.name : 'unknown' });
       step({ kind: 'load-failed', load: number, code, text });
@@ -145,6 +147,7 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
         return null;
       })
       .catch((error: unknown) => {
+        options.onError(error);
         log('error', 'stream-failed', { error: error instanceof Error ? error.name : 'unknown' });
         fail(failureWords(error, 'start the picture').text);
         return null;

@@ -24,6 +24,7 @@ export interface RoomsOptions {
   readonly eyeSize: readonly [number, number];
   now(): number;
   log: LogSink;
+  onError(error: unknown): void;
 }
 
 export interface Rooms {

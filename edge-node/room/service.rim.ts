@@ -49,6 +49,7 @@ export async function startServiceWith(options: ServiceOptions, effects: RoomEff
   const { source, host, home, tls, backend, clientDir } = options;
   const now = options.now ?? Date.now;
   const log = options.log ?? ((): void => undefined);
+  const onError = options.onError ?? ((): void => undefined);
   if (!tls && !isLoopback(host))
     throw new ServiceError(
       'tls',
@@ -81,8 +82,9 @@ export async function startServiceWith(options: ServiceOptions, effects: RoomEff
     eyeSize: options.eyeSize ?? EYE_SIZE,
     now,
     log,
+    onError,
   });
-  const sockets = openSockets({ rooms, now, log });
+  const sockets = openSockets({ rooms, now, log, onError });
   let origin = '';
   const server = createHttpServer({
     tls,
@@ -92,6 +94,7 @@ export async function startServiceWith(options: ServiceOptions, effects: RoomEff
     onUpgrade: sockets.upgrade,
     now,
     log,
+    onError,
   });
   try {
     const port = await listen(server, host, options.port);

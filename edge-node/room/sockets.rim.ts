@@ -39,8 +39,14 @@ interface Connection {
   readonly waiting: boolean;
 }
 
-export function openSockets(options: { readonly rooms: Rooms; now(): number; log: LogSink }): Sockets {
-  const { rooms, now, log } = options;
+export interface SocketsOptions {
+  readonly rooms: Rooms;
+  now(): number;
+  log: LogSink;
+  onError(error: unknown): void;
+}
+
+export function openSockets({ rooms, now, log, onError }: SocketsOptions): Sockets {
   const connections = new Set<Connection>();
   // Text above MAX_MESSAGE_BYTES is answered with our own code; what is far above, ws itself refuses (1009) unread.
   const server = new WebSocketServer({
@@ -93,6 +99,7 @@ export function openSockets(options: { readonly rooms: Rooms; now(): number; log
         entered.join(viewerId, seat, access, hello);
         for (const message of early.splice(0)) entered.message(viewerId, message);
       } catch (error) {
+        onError(error);
         const { code, text } = roomFailure(error);
         seat.send({ kind: 'failure', code, text });
         end(error instanceof Refusal ? CLOSE.forbidden : CLOSE.nodeFailed, text);
@@ -123,6 +130,7 @@ export function openSockets(options: { readonly rooms: Rooms; now(): number; log
         try {
           session.step(input, now()).forEach(carryOut);
         } catch (error) {
+          onError(error);
           log('error', 'socket-failed', { error: error instanceof Error ? error.name : 'unknown' });
           end(CLOSE.nodeFailed, 'The node failed on this message. Reload the page.');
         }

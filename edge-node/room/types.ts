@@ -28,6 +28,8 @@ export interface ServiceOptions {
   /** Thumbnails of a far archive show the middle slice alone; near sources the volume. Default 'volume'. */
   readonly thumbnails?: 'volume' | 'slice';
   readonly log?: LogSink;
+  /** For who develops: each whole error. It may hold identifiers, so it goes to no log. */
+  readonly onError?: (error: unknown) => void;
   /** The clock, ms since 1970: tests turn it. */
   readonly now?: () => number;
 }

@@ -23,7 +23,7 @@ export function realEffects(encoder: string | undefined): RoomEffects {
       return openViewerStream({ ...options, encoder: chooseEncoder(encoder) });
     },
     async close() {
-      (await twins)?.dispose();
+      (await twins?.catch(() => null))?.dispose();
     },
   };
 }
