@@ -8,6 +8,7 @@ import type { DicomJson } from '../dicom/types.ts';
 import { datasets, isUid, numberOf, textOf } from './dicom-json.ts';
 import { ArchiveError, badAnswer, statusError } from './errors.ts';
 import { createExchange } from './fetch-xhr.ts';
+import { sopInstanceUidOf } from './object-name.ts';
 import type { Server } from './http.rim.ts';
 
 interface ClientOptions {
@@ -190,18 +191,28 @@ export function openDicomweb(server: Server): DicomwebClient {
       const refused: { sopInstanceUid: string; reason: number | null }[] = [];
       let batch: ArrayBuffer[] = [];
       let size = 0;
+      const send = async (sent: readonly ArrayBuffer[]): Promise<void> => {
+        const what = 'room for new objects';
+        try {
+          const { body } = await call(what, options.signal, (request) =>
+            client.storeInstances({ datasets: sent, request }),
+          );
+          const outcome = readStored(body);
+          if (!outcome) throw badAnswer(server.peer, what, 'no list of what it stored');
+          stored.push(...outcome.stored);
+          refused.push(...outcome.refused);
+        } catch (error) {
+          // A server may refuse a whole request for one object in it: each is then sent by itself.
+          if (!(error instanceof ArchiveError) || error.status === null || error.status >= 500) throw error;
+          if (error.code !== 'bad-answer') throw error;
+          if (sent.length > 1) for (const file of sent) await send([file]);
+          else refused.push({ sopInstanceUid: sopInstanceUidOf(new Uint8Array(sent[0]!)), reason: null });
+        }
+      };
       const flush = async (): Promise<void> => {
-        if (batch.length === 0) return;
         const sent = batch;
         [batch, size] = [[], 0];
-        const what = 'room for new objects';
-        const { body } = await call(what, options.signal, (request) =>
-          client.storeInstances({ datasets: sent, request }),
-        );
-        const outcome = readStored(body);
-        if (!outcome) throw badAnswer(server.peer, what, 'no list of what it stored');
-        stored.push(...outcome.stored);
-        refused.push(...outcome.refused);
+        if (sent.length > 0) await send(sent);
       };
       for await (const file of files) {
         options.signal?.throwIfAborted();

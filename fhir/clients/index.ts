@@ -8,3 +8,4 @@ export * from './compare.ts';
 export * from './fhir.ts';
 export type { FhirSeries, FhirStudy } from './fhir-resources.ts';
 export { inParallel } from './in-parallel.ts';
+export { sopInstanceUidOf } from './object-name.ts';

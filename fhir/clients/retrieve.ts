@@ -11,6 +11,7 @@ import { checkedUid } from './dicomweb.ts';
 import { aborted, ArchiveError, badAnswer, cutShort } from './errors.ts';
 import type { Answer, Server } from './http.rim.ts';
 import { inParallel } from './in-parallel.ts';
+import { sopInstanceUidOf } from './object-name.ts';
 import { boundaryOf, createMultipartParser, MultipartError, type Part } from './multipart.ts';
 
 export interface Retrieved {
@@ -35,25 +36,13 @@ export interface RetrieveOptions {
 
 const AT_A_TIME = 4;
 const PEEKED_BYTES = 8192;
-const DEFLATED = '1.2.840.10008.1.2.1.99';
 const MULTIPART = 'multipart/related; type="application/dicom"';
 /** Most wanted first: stored bytes, any syntax, one object without an envelope. */
 const ACCEPTS = [`${MULTIPART}; transfer-syntax=*`, MULTIPART, 'application/dicom'] as const;
+/** Failures after which the next instance would fare no better; 'cut-short' has had its tries by then. */
+const CONCERNS_ALL = new Set(['aborted', 'unauthorized', 'tls', 'unreachable', 'cut-short']);
 /** Statuses by which servers refuse a way of asking rather than the thing asked for. */
 const REFUSALS = new Set([400, 404, 405, 406, 413, 415, 500, 501]);
-
-/** SOP Instance UID of a file, read no further than it must be; '' where there is none to read. */
-export function sopInstanceUidOf(bytes: Uint8Array): string {
-  let fromMeta = '';
-  try {
-    const meta = dicomParser.readPart10Header(bytes);
-    fromMeta = meta.string('x00020003') ?? '';
-    if (meta.string('x00020010') === DEFLATED) return fromMeta;
-    return dicomParser.parseDicom(bytes, { untilTag: 'x00080018' }).string('x00080018') ?? fromMeta;
-  } catch {
-    return fromMeta;
-  }
-}
 
 /** Transfer syntax in which one instance is stored, from the first bytes of it; '' where that cannot be told. */
 export async function peekTransferSyntax(
@@ -226,7 +215,7 @@ async function* retrieveOneByOne(
       }
     } catch (error) {
       if (!(error instanceof ArchiveError)) throw error;
-      if (['aborted', 'unauthorized', 'tls', 'unreachable'].includes(error.code)) throw error;
+      if (CONCERNS_ALL.has(error.code)) throw error;
       return { sopInstanceUid, bytes: new Uint8Array(0), failure: error.message };
     }
   };
