@@ -19,7 +19,10 @@
     },
     {
       "target_name": "anteroom",
-      "sources": ["api/addon.cc", "api/pool.cc", "api/jobs.cc", "api/objects.cc", "backends/choose.cc"],
+      "sources": [
+        "api/addon.cc", "api/env.cc", "api/march.cc", "api/objects.cc", "api/pool.cc", "api/prepare.cc", "api/values.cc",
+        "backends/choose.cc", "backends/cuda.cc", "engine/eye.cc", "engine/grid.cc", "engine/look.cc", "engine/picture.cc",
+      ],
       "cflags_cc": ["<@(api_flags)"],
       "dependencies": ["kernels_scalar"],
       "libraries": ["-ldl"],
@@ -68,7 +71,7 @@
           "type": "static_library",
           "sources": ["backends/isa.cc"],
           "defines": ["ISA_NS=avx512", "ISA_W=16"],
-          "cflags_cc": ["<@(kernel_flags)", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma"],
+          "cflags_cc": ["<@(kernel_flags)", "-Wno-maybe-uninitialized", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma"],
         },
       ],
     }],

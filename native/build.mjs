@@ -70,7 +70,9 @@ function buildCuda() {
   const ptx = '-gencode=arch=compute_90,code=compute_90';
   const made = spawnSync('nvcc', [...flags, ...architectures, ptx, '-o', out, source], { stdio: 'inherit' });
   if (made.status !== 0)
-    console.log('anteroom: nvcc could not build the CUDA backend (its words are above); the CPU backend is whole.');
+    console.log(
+      'anteroom: nvcc could not build the CUDA backend (its words are above); the CPU backend is whole.',
+    );
 }
 
 function main() {

@@ -19,6 +19,8 @@ export interface GridSpec {
   readonly mmFromIndex: Matrix;
   /** This value is not tissue: never contributes to the picture. */
   readonly paddingValue: number | null;
+  /** Ranges [first, last] along k where no slice exists: drawn as holes. */
+  readonly holes?: readonly (readonly [number, number])[];
 }
 
 /** A grid with its macrocells, on one backend. `dispose()` in flight is legal: memory goes when the last job ends. */
@@ -71,7 +73,7 @@ export interface MarchSpec {
   readonly stepVoxels?: number;
   /** Macrocell leaping off, for tests. */
   readonly leap?: boolean;
-  /** Linear-light background, default 0.014, 0.018, 0.022. */
+  /** Linear-light background, default 0.014, 0.018, 0.022; `marchRgba` draws over it only where it is given. */
   readonly background?: readonly [number, number, number];
 }
 
@@ -153,7 +155,8 @@ export interface Native {
   ): void;
   /**
    * Trilinear resampling of `source` onto the grid of `target` (its mmFromIndex); outside is `fill`.
-   * `sliceShiftIndex`: optional fractional index of each source slice position along k (uneven stacks).
+   * `sourcePositionsMm`: place of each source slice along the source's k column, in mm from the origin of its
+   * `mmFromIndex` (uneven stacks); without it slices are even.
    */
   resample(
     source: GridSpec,

@@ -1,0 +1,77 @@
+// Everything between the kernels and a host program: grids, looks, eyes and pictures as plain C++. No Node here: the
+// addon and the truth program both stand on it.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "../backends/table.h"
+
+namespace anteroom {
+
+using Matrix = double[16];  // column-major
+
+/** A grid with its macrocells. `voxels` is borrowed. */
+struct Grid {
+  GridView view{};
+  double mmFromIndex[16];
+  std::vector<float> cellRange;
+  std::vector<int32_t> holes;
+  double range[2] = {0, 0};
+  double histogram[256] = {};
+  size_t bytes() const { return cellRange.size() * 4 + holes.size() * 4; }
+  size_t voxels() const { return static_cast<size_t>(view.dims[0]) * view.dims[1] * view.dims[2]; }
+};
+
+/** Sizes and masks; `holes` are pairs [first, last] along k. The cells are still to be filled, layer by layer. */
+void openGrid(Grid& grid, const void* voxels, VoxelKind kind, const int32_t dims[3], const double mmFromIndex[16],
+              bool hasPadding, double padding, const std::vector<int32_t>& holes);
+/** Range and (int16) histogram from the cells and the counts of every worker. */
+void closeCells(Grid& grid, const std::vector<uint32_t>& counts);
+/** Floats: adds the voxels of one slice to 256 bins over the range. */
+void countSlice(const Grid& grid, int k, double bins[256]);
+
+struct LookInput {
+  bool mip;
+  double valueMin, valueMax;
+  const float* table;
+  int32_t entries;
+  float ambient, diffuse, specular, specularPower;
+};
+
+struct Look {
+  LookView view{};
+  std::vector<float> integral, flat;
+  std::vector<int32_t> colour;
+  std::vector<uint8_t> distance;
+  size_t bytes() const { return integral.size() * 4 + flat.size() * 4 + colour.size() * 4 + distance.size(); }
+};
+
+/** Integral tables, and for every macrocell how far the next one is that this look shows. */
+void makeLook(Look& look, const Grid& grid, const LookInput& input);
+
+struct EyeInput {
+  double eyeFromMm[16];
+  double left, right, up, down;
+};
+
+/** `clips`: planes in mm, four numbers each. */
+EyeView makeEye(const Grid& grid, const EyeInput& eye, int width, int height, const double* clips, int clipCount);
+
+double smallestEdgeMm(const double mmFromIndex[16]);
+/** 3 rows of 4: target index to source index. */
+void indexFromIndex(const double sourceMmFromIndex[16], const double targetMmFromIndex[16], double out[12]);
+
+const ColourTables& colourTables();
+
+struct GridPlanes {
+  uint8_t *y, *u, *v;
+  int32_t width;
+  BoxView depth, confidence, coverage;
+  int32_t cells;
+  float nearM, farM, confidenceFullPerM;
+};
+
+/** From the cells' sums to codes: empty cells take their neighbours' depth, so that silhouettes do not tear. */
+void writeDepth(const float* sums, const GridPlanes& out);
+
+}  // namespace anteroom

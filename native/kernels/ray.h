@@ -1,0 +1,97 @@
+// Where a ray enters and leaves what is shown, and where its samples lie.
+#pragma once
+#include "sample.h"
+
+namespace ISA_NS {
+using anteroom::EyeView;
+using anteroom::MarchView;
+
+/** Nearest thing that an eye sees, in metres. */
+constexpr float kNearM = 0.005f;
+
+template <int W>
+struct Ray {
+  using F = typename Lanes<W>::F;
+  using I = typename Lanes<W>::I;
+  F tx, ty, lengthen;        // tangents of the pixel, |(tx, ty, 1)|
+  F zBase, dz;               // sample n lies at depth zBase + n dz (metres), n counts whole steps
+  F px, py, pz, dx, dy, dz_; // index = p + n d
+  F tIn, tOut;               // the visible part, in steps
+  I alive;
+};
+
+/**
+ * Samples sit on shells about the eye, `stepMm` apart; the first and the last segment are cut to the visible part,
+ * so that the integral does not depend on where the shells fall.
+ */
+template <int W>
+AR_FN Ray<W> startRay(const MarchView& m, const EyeView& e, typename Lanes<W>::I column, typename Lanes<W>::I line) {
+  using L = Lanes<W>;
+  using F = typename L::F;
+  Ray<W> r;
+  r.tx = L::toFloat(column) * e.txStep + e.tx0;
+  r.ty = L::toFloat(line) * e.tyStep + e.ty0;
+  r.lengthen = L::sqrt(r.tx * r.tx + r.ty * r.ty + 1.0f);
+  F d[3];
+  F zIn = L::splat(kNearM), zOut = L::splat(1e30f);
+  auto alive = L::splat(-1);
+  for (int a = 0; a < 3; a++) {
+    d[a] = r.tx * e.right[a] + (r.ty * e.up[a] + e.forward[a]);
+    const F low = L::splat(-0.5f - e.origin[a]), high = L::splat(static_cast<float>(m.grid.dims[a]) - 0.5f - e.origin[a]);
+    // A component of 0 would divide 0 by 0 on the box's own plane.
+    const auto tiny = L::lt(L::max(d[a], -d[a]), L::splat(1e-12f));
+    const F inverse = 1.0f / L::select(tiny, L::splat(1e-12f), d[a]);
+    const F one = low * inverse, two = high * inverse;
+    zIn = L::max(zIn, L::min(one, two));
+    zOut = L::min(zOut, L::max(one, two));
+  }
+  for (int c = 0; c < e.clips; c++) {
+    const F slope = r.tx * e.clip[c][2] + (r.ty * e.clip[c][3] + e.clip[c][1]);
+    const F at = -e.clip[c][0] / L::select(L::lt(L::max(slope, -slope), L::splat(1e-12f)), L::splat(1e-12f), slope);
+    const auto entering = L::lt(L::splat(0.0f), slope);
+    zIn = L::select(entering, L::max(zIn, at), zIn);
+    zOut = L::select(entering, zOut, L::min(zOut, at));
+  }
+  alive = alive & L::lt(zIn, zOut);
+  zOut = L::select(alive, zOut, zIn);
+  r.dz = m.stepMm / (r.lengthen * e.mmPerM);
+  const F first = L::floor(zIn / r.dz);
+  r.zBase = first * r.dz;
+  r.tIn = L::max((zIn - r.zBase) / r.dz, L::splat(0.0f));
+  r.tOut = L::max((zOut - r.zBase) / r.dz, r.tIn);
+  r.px = r.zBase * d[0] + e.origin[0];
+  r.py = r.zBase * d[1] + e.origin[1];
+  r.pz = r.zBase * d[2] + e.origin[2];
+  r.dx = d[0] * r.dz;
+  r.dy = d[1] * r.dz;
+  r.dz_ = d[2] * r.dz;
+  r.alive = alive & L::lt(r.tIn, r.tOut);
+  return r;
+}
+
+/** 1 / d, with a floor so that a ray along an axis never divides by zero. */
+template <int W>
+AR_FN typename Lanes<W>::F awayFromZero(typename Lanes<W>::F d) {
+  using L = Lanes<W>;
+  return L::select(L::lt(L::max(d, -d), L::splat(1e-9f)), L::splat(1e-9f), d);
+}
+
+/** Steps to the far side of the cube of cells around (x0, y0, z0) that reaches `radius` cells each way. */
+template <int W>
+AR_FN typename Lanes<W>::F stepsToCubeEnd(const Ray<W>& r, const Place<W>& p, typename Lanes<W>::I radius) {
+  using L = Lanes<W>;
+  using F = typename L::F;
+  using I = typename L::I;
+  // A thousandth of a voxel inside: rounding of a sample's place must not carry it out of the empty cells.
+  const auto side = [&](I at, F from, F step) {
+    const I cell = at >> kCellShift;
+    const F low = L::toFloat((cell - radius) << kCellShift) + 1e-3f;
+    const F high = L::toFloat((cell + radius + 1) << kCellShift) - 1e-3f;
+    const F d = awayFromZero<W>(step);
+    return (L::select(L::lt(L::splat(0.0f), d), high, low) - from) / d;
+  };
+  const F x = side(p.x0, r.px, r.dx), y = side(p.y0, r.py, r.dy), z = side(p.z0, r.pz, r.dz_);
+  return L::min(x, L::min(y, z));
+}
+
+}  // namespace ISA_NS
