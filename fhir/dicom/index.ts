@@ -1,5 +1,6 @@
 /** The face of reading and writing DICOM. */
 export { functionalGroup, items, number, numbers, TAG, text, texts } from './attributes.ts';
+export { decodeFrame } from './decode-frame.ts';
 export { DicomError } from './errors.ts';
 export { readHeaderFromFile } from './read-header-file.rim.ts';
 export { readHeader, readInstance } from './read-instance.ts';

@@ -2,6 +2,7 @@
 import { TAG, text } from './attributes.ts';
 import { checkGeometry } from './check-geometry.ts';
 import { checkPalette } from './check-palette.ts';
+import { swapWords } from './decode-value.ts';
 import { DicomError } from './errors.ts';
 import { openFile } from './file-meta.ts';
 import type { OpenedFile } from './file-meta.ts';
@@ -27,7 +28,7 @@ export function readInstance(bytes: Uint8Array): ParsedInstance {
   const { dataset, pixels } = readElements(file.bytes, file.start, file.encoding);
   const described = describe(file, dataset, pixels);
   const { layout } = described;
-  if (!layout || !pixels) return { ...described, frame: noFrame };
+  if (!layout || !pixels) return { ...described, pixelTag: null, frame: noFrame };
   const native = file.syntax.codec === 'native';
   if (native && pixels.fragments)
     throw new DicomError(
@@ -42,7 +43,7 @@ export function readInstance(bytes: Uint8Array): ParsedInstance {
   const frame = pixels.fragments
     ? codedFrames(file, dataset, pixels.fragments, layout)
     : nativeFrames(file, pixels, layout);
-  return { ...described, frame };
+  return { ...described, pixelTag: pixels.tag, frame };
 }
 
 /**
@@ -112,12 +113,17 @@ function nativeFrames(
       `The header describes ${needed} bytes of pixel data (${layout.columns} x ${layout.rows}, ${layout.frames} frame(s), ` +
         `${layout.bitsAllocated} bits), the file holds ${pixels.length}.`,
     );
+  // Big endian: samples wider than a byte are swapped as such; bytes in OW lie swapped in words of 16 bits.
+  const word = file.encoding.littleEndian
+    ? 1
+    : Math.max(layout.bitsAllocated >> 3, pixels.vr === 'OW' ? 2 : 1);
   return (index) => {
     checkIndex(index, layout);
     const from = index * bits;
     if (from % 8 === 0) {
       const offset = pixels.offset + from / 8;
-      return file.bytes.subarray(offset, offset + Math.ceil(bits / 8));
+      const bytes = file.bytes.subarray(offset, offset + Math.ceil(bits / 8));
+      return word > 1 ? swapWords(bytes, word) : bytes;
     }
     return shiftBits(file.bytes, pixels.offset * 8 + from, bits);
   };

@@ -54,7 +54,9 @@ export interface DecodedFrame {
 export interface ParsedInstance extends InstanceHeader {
   /** Null where the object holds no image. */
   readonly layout: PixelLayout | null;
-  /** Bytes of one coded or native frame: views of the file, never copies where one fragment holds the frame. */
+  /** Where the values lie: '7FE00010', or '7FE00008' (float), '7FE00009' (double); null where there are none. */
+  readonly pixelTag: string | null;
+  /** Little endian, also from a big endian file. Bytes of one coded or native frame: views of the file, never copies where one fragment holds the frame. */
   frame(index: number): Uint8Array;
 }
 
