@@ -29,7 +29,9 @@ export const HOLD_MS = 60;
 export const MAX_WAIT_MS = 250;
 export const MAX_CODED_AGE_MS = 1000;
 export const MAX_MALFORMED = 10;
-export const MAX_FAILURES = 3;
+export const MAX_FAILURES = 5;
+/** What failed is tried again no sooner. */
+export const RETRY_MS = 100;
 
 /** What a picture buffer holds. */
 interface Picture {
@@ -75,6 +77,7 @@ export function createViewer(settings: ViewerSettings): Viewer {
   let version = 0;
   let malformed = 0;
   let failures = 0;
+  let retryAtMs = 0;
   let shownSlot: Slot | null = null;
   let sentTick: number | null = null;
   let lastEncodeMs = -Infinity;
@@ -97,7 +100,7 @@ export function createViewer(settings: ViewerSettings): Viewer {
 
   function startRender(nowMs: number): void {
     const fresh = inbox.fresh(nowMs);
-    if (!fresh || buffers.some((buffer) => buffer.kind === 'rendering')) return;
+    if (!fresh || nowMs < retryAtMs || buffers.some((buffer) => buffer.kind === 'rendering')) return;
     const held = heldPicture();
     const same = held !== null && sameView(held.pose, fresh.pose);
     if (same && held.quality === REST) return;
@@ -215,7 +218,8 @@ export function createViewer(settings: ViewerSettings): Viewer {
       governor = stepGovernor(governor, { kind: 'rendered', quality: buffer.quality, ms: stats.ms }, nowMs);
   }
 
-  function onFailure(slot: Slot, what: string, reason: string): void {
+  function onFailure(slot: Slot, what: string, reason: string, nowMs: number): void {
+    retryAtMs = nowMs + RETRY_MS;
     buffers[slot] = { kind: 'empty' };
     if (shownSlot === slot) shownSlot = null;
     if (++failures >= MAX_FAILURES) end(`${what} failed ${failures} times in a row: ${reason}`);
@@ -265,14 +269,14 @@ export function createViewer(settings: ViewerSettings): Viewer {
       case 'render-failed':
         if (input.aborted && buffers[input.slot].kind === 'rendering')
           buffers[input.slot] = { kind: 'empty' };
-        else onFailure(input.slot, 'rendering', input.reason);
+        else onFailure(input.slot, 'rendering', input.reason, nowMs);
         return;
       case 'coded':
         return onCoded(input, nowMs);
       case 'encode-failed':
         encoding = null;
         keys.insist();
-        return onFailure(input.slot, 'encoding', input.reason);
+        return onFailure(input.slot, 'encoding', input.reason, nowMs);
       case 'touch':
         version++;
         return;
@@ -285,6 +289,7 @@ export function createViewer(settings: ViewerSettings): Viewer {
   /** The next moment at which time alone changes something. */
   function wakeAtMs(nowMs: number): number {
     let at = report.dueAtMs();
+    if (retryAtMs > nowMs) at = Math.min(at, retryAtMs);
     const held = heldPicture();
     if (held && !encoding) {
       at = Math.min(at, lastEncodeMs + HOLD_MS);
