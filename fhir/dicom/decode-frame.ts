@@ -15,13 +15,13 @@ export async function decodeFrame(instance: ParsedInstance, index: number): Prom
   if (!layout) throw new DicomError('bad-image', 'The object holds no image.');
   if (!syntax) throw new DicomError('unsupported-syntax', `Transfer syntax ${instance.transferSyntaxUid}.`);
   const coded = await decodeCoded(instance.frame(index), syntax.codec, layout);
-  const packed = layout.photometric.endsWith('_422') || layout.photometric.endsWith('_420');
+  const packed = layout.photometric.endsWith('_422');
   const uncoded = syntax.codec === 'native' || syntax.codec === 'deflated-frame';
   const bytes =
     layout.bitsAllocated === 1 && uncoded
       ? unpackBits(coded.bytes, layout.rows * layout.columns)
       : packed && uncoded
-        ? coded.bytes
+        ? upsampled(coded.bytes, layout)
         : interleaved(widened(coded, layout), coded.planar, layout);
   return {
     layout: { ...layout, planar: false, photometric: coded.photometric },
@@ -33,6 +33,21 @@ export async function decodeFrame(instance: ParsedInstance, index: number): Prom
 function unpackBits(bytes: Uint8Array, pixels: number): Uint8Array {
   const out = new Uint8Array(pixels);
   for (let i = 0; i < pixels; i++) out[i] = (bytes[i >> 3]! >> (i & 7)) & 1;
+  return out;
+}
+
+/** Y Y Cb Cr to Y Cb Cr twice: chroma shared by two pixels. PS3.3 C.7.6.3.1.2. */
+function upsampled(bytes: Uint8Array, layout: PixelLayout): Uint8Array {
+  if (layout.bitsAllocated !== 8)
+    throw new DicomError('bad-image', `${layout.photometric} is read with 8 bits only.`);
+  const pixels = layout.rows * layout.columns;
+  const out = new Uint8Array(pixels * 3);
+  for (let i = 0; i < pixels; i++) {
+    const pair = (i >> 1) * 4;
+    out[3 * i] = bytes[pair + (i & 1)]!;
+    out[3 * i + 1] = bytes[pair + 2]!;
+    out[3 * i + 2] = bytes[pair + 3]!;
+  }
   return out;
 }
 

@@ -13,8 +13,6 @@ const SAMPLES: Readonly<Record<string, number>> = {
   RGB: 3,
   YBR_FULL: 3,
   YBR_FULL_422: 3,
-  YBR_PARTIAL_422: 3,
-  YBR_PARTIAL_420: 3,
   YBR_ICT: 3,
   YBR_RCT: 3,
 };
@@ -92,6 +90,5 @@ export function readLayout(header: DicomJson, pixelTag: string): PixelLayout {
 export function nativeFrameBits(layout: PixelLayout): number {
   const { rows, columns, samplesPerPixel, bitsAllocated, photometric } = layout;
   if (photometric.endsWith('_422')) return rows * columns * 2 * bitsAllocated;
-  if (photometric.endsWith('_420')) return (rows * columns * 3 * bitsAllocated) / 2;
   return rows * columns * samplesPerPixel * bitsAllocated;
 }

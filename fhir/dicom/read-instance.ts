@@ -122,8 +122,12 @@ function nativeFrames(
     const from = index * bits;
     if (from % 8 === 0) {
       const offset = pixels.offset + from / 8;
-      const bytes = file.bytes.subarray(offset, offset + Math.ceil(bits / 8));
-      return word > 1 ? swapWords(bytes, word) : bytes;
+      const length = Math.ceil(bits / 8);
+      if (word === 1) return file.bytes.subarray(offset, offset + length);
+      return swapWords(file.bytes.subarray(offset, offset + Math.ceil(length / word) * word), word).subarray(
+        0,
+        length,
+      );
     }
     return shiftBits(file.bytes, pixels.offset * 8 + from, bits);
   };

@@ -25,16 +25,33 @@ const long = (bytes: Uint8Array, at: number): number => word(bytes, at) * 65536 
 
 /** Padding behind the end marker goes; a stream without one was cut. */
 function withoutPadding(bytes: Uint8Array, name: string): Uint8Array {
-  let end = bytes.length;
-  while (end > 2 && !(bytes[end - 1] === 0xd9 && bytes[end - 2] === 0xff)) {
-    if (bytes[end - 1] !== 0 && bytes[end - 1] !== 0xff)
-      broken(`The ${name} stream has no end marker: it was cut or damaged.`);
-    end--;
-  }
-  return end > 2
+  const isEnd = (end: number): boolean => end > 2 && bytes[end - 1] === 0xd9 && bytes[end - 2] === 0xff;
+  // The byte that makes a fragment even may be anything.
+  let end = isEnd(bytes.length) ? bytes.length : bytes.length - 1;
+  while (!isEnd(end) && (bytes[end - 1] === 0 || bytes[end - 1] === 0xff)) end--;
+  return isEnd(end)
     ? bytes.subarray(0, end)
     : broken(`The ${name} stream has no end marker: it was cut or damaged.`);
 }
+
+/**
+ * libjpeg takes three unnamed components for YCbCr; where the header says RGB, and the stream does not say otherwise
+ * (no JFIF, no Adobe segment), an Adobe segment tells it. Source: libjpeg's default_decompress_parms rule.
+ */
+export function declareRgb(bytes: Uint8Array): Uint8Array {
+  for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0xda;) {
+    if (bytes[at + 1] === 0xe0 || bytes[at + 1] === 0xee) return bytes;
+    at += 2 + word(bytes, at + 2);
+  }
+  const out = new Uint8Array(bytes.length + ADOBE_RGB.length);
+  out.set(bytes.subarray(0, 2));
+  out.set(ADOBE_RGB, 2);
+  out.set(bytes.subarray(2), 2 + ADOBE_RGB.length);
+  return out;
+}
+
+/** APP14 'Adobe', version 100, transform 0. */
+const ADOBE_RGB = Uint8Array.of(0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, 0);
 
 /** JPEG and JPEG-LS: SOI, segments, one frame header. Throws 'codec'. */
 export function readJpegHeader(frame: Uint8Array): Codestream {

@@ -4,7 +4,7 @@ import { DicomError } from '../errors.ts';
 import { nativeFrameBits } from '../layout.ts';
 import type { CodecName } from '../syntax.ts';
 import type { PixelLayout } from '../types.ts';
-import { readJpeg2000Header, readJpegHeader } from './codestream.ts';
+import { declareRgb, readJpeg2000Header, readJpegHeader } from './codestream.ts';
 import type { Codestream } from './codestream.ts';
 import { dropJpeg, dropWasm, loadJpeg, loadWasm } from './load.rim.ts';
 import type { WasmName } from './load.rim.ts';
@@ -44,7 +44,9 @@ export async function decodeCoded(frame: Uint8Array, codec: CodecName, layout: P
       return decodeJpeg(agree(readJpegHeader(frame), layout, [0xc3]), layout);
     case 'jpeg': {
       const stream = agree(readJpegHeader(frame), layout, [0xc0, 0xc1]);
-      return stream.bits === 8 ? decodeWasm('jpeg-8bit', stream, layout) : decodeJpeg(stream, layout);
+      if (stream.bits !== 8) return decodeJpeg(stream, layout);
+      const bytes = layout.photometric === 'RGB' ? declareRgb(stream.bytes) : stream.bytes;
+      return decodeWasm('jpeg-8bit', { ...stream, bytes }, layout);
     }
   }
 }
