@@ -1,0 +1,151 @@
+/** A volume made ready on one backend: grids per phase and looks are prepared once, when they are first wanted. */
+import * as native from '../../native/index.ts';
+import type { PreparedGrid, PreparedLook } from '../../native/index.ts';
+import type { Look } from '../../shared/scene/index.ts';
+import type { Volume } from '../../shared/volume.ts';
+import { bakeLook, openingWindow } from './bake-look.ts';
+import { clipPlaneMm, eyeOfPose, eyesOfCamera, frontCamera } from './camera.ts';
+import { pictureTarget } from './picture-target.ts';
+import type { PrepareTwin, TwinRenderer } from './types.ts';
+
+/** Looks kept per renderer: dragging a window makes many, each holds half a megabyte. */
+const LOOKS_KEPT = 16;
+const BACKGROUND = [0.014, 0.018, 0.022] as const;
+
+interface Prepared {
+  readonly grid: PreparedGrid;
+  readonly looks: Map<string, Promise<PreparedLook>>;
+}
+
+async function prepareLookOf(volume: Volume, prepared: Prepared, look: Look): Promise<PreparedLook> {
+  const key = JSON.stringify([look.preset, look.window?.center, look.window?.width]);
+  const known = prepared.looks.get(key);
+  if (known) {
+    // The most recently used stand last.
+    prepared.looks.delete(key);
+    prepared.looks.set(key, known);
+    return await known;
+  }
+  const { valueRange, histogram } = prepared.grid;
+  const baked = bakeLook(look, (preset) => openingWindow(preset, volume, valueRange, histogram));
+  const made = native.prepareLook(prepared.grid, baked);
+  prepared.looks.set(key, made);
+  made.catch(() => prepared.looks.delete(key));
+  for (const [old, promise] of prepared.looks) {
+    if (prepared.looks.size <= LOOKS_KEPT) break;
+    prepared.looks.delete(old);
+    void promise.then((oldLook) => oldLook.dispose());
+  }
+  return await made;
+}
+
+/** Rejects with NATIVE_BACKEND where the backend is not there, ABORTED where `signal` says so. */
+export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
+  // A device is used where one answers; nobody has to ask for it.
+  const backend = options.backend ?? native.backends().at(-1)!.name;
+  const phases = new Map<number, Promise<Prepared>>();
+  let disposed = false;
+
+  const preparePhase = (phase: number, signal?: AbortSignal): Promise<Prepared> => {
+    const known = phases.get(phase);
+    if (known) return known;
+    const voxels = volume.phases[phase]?.voxels;
+    if (!voxels) throw new RangeError(`phase ${phase} of a volume that has ${volume.phases.length}`);
+    const { dims, lpsFromIndex, paddingValue, holes } = volume;
+    const made = native
+      .prepareGrid({ voxels, dims, mmFromIndex: lpsFromIndex, paddingValue, holes }, { backend, signal })
+      .then((grid) => ({ grid, looks: new Map<string, Promise<PreparedLook>>() }));
+    phases.set(phase, made);
+    made.catch(() => phases.delete(phase));
+    return made;
+  };
+
+  const first = await preparePhase(0, options.signal);
+  const grids = [first.grid];
+
+  const open = async (phase: number, look: Look): Promise<{ grid: PreparedGrid; look: PreparedLook }> => {
+    if (disposed) throw new Error('the renderer of this volume was disposed');
+    const prepared = await preparePhase(phase);
+    if (!grids.includes(prepared.grid)) grids.push(prepared.grid);
+    return { grid: prepared.grid, look: await prepareLookOf(volume, prepared, look) };
+  };
+
+  const dispose = (): void => {
+    disposed = true;
+    for (const phase of phases.values())
+      void phase.then(
+        ({ grid, looks }) => {
+          for (const look of looks.values())
+            void look.then(
+              (made) => made.dispose(),
+              () => {},
+            );
+          grid.dispose();
+        },
+        () => {},
+      );
+    phases.clear();
+  };
+
+  const renderer: TwinRenderer = {
+    volume,
+    backend: first.grid.backend,
+    valueRange: first.grid.valueRange,
+    histogram: Array.from(first.grid.histogram),
+    get bytes() {
+      return grids.reduce((sum, grid) => sum + grid.bytes, 0);
+    },
+
+    async renderFrame(scene, pose, layout, planes, quality, signal) {
+      const prepared = await open(scene.phase, scene.look);
+      const target = pictureTarget(layout, planes, pose.mono, quality.resolution);
+      const eyes = (pose.mono ? pose.eyes.slice(0, 1) : pose.eyes).map((eye) => eyeOfPose(volume, eye));
+      const { ms } = await native.marchPicture(
+        {
+          ...prepared,
+          eyes,
+          clipPlanesMm: clipPlaneMm(scene.clip),
+          stepVoxels: quality.stepVoxels,
+          background: BACKGROUND,
+        },
+        target,
+        { signal },
+      );
+      const { width, height } = target.eyes[0]!;
+      return { ms, renderedWidth: width, renderedHeight: height };
+    },
+
+    async renderImage({ camera, look, phase = 0, width, height, stereo = false, stepVoxels = 1, signal }) {
+      const prepared = await open(phase, look);
+      const eyes = eyesOfCamera(camera ?? frontCamera(volume, width, height), width, height, stereo);
+      const pixels = new Uint8Array(eyes.length * width * height * 4);
+      const { ms } = await native.marchRgba(
+        { ...prepared, eyes, stepVoxels, background: BACKGROUND },
+        { pixels, width, height },
+        { signal },
+      );
+      return {
+        pixels: sideBySide(pixels, eyes.length, width, height),
+        width: eyes.length * width,
+        height,
+        ms,
+      };
+    },
+
+    dispose,
+    [Symbol.dispose]: dispose,
+  };
+  return renderer;
+};
+
+/** From one image after the other to rows that hold the left and the right eye. */
+export function sideBySide(pixels: Uint8Array, count: number, width: number, height: number): Uint8Array {
+  if (count === 1) return pixels;
+  const out = new Uint8Array(pixels.length);
+  for (let n = 0; n < count; n++)
+    for (let row = 0; row < height; row++) {
+      const from = (n * height + row) * width * 4;
+      out.set(pixels.subarray(from, from + width * 4), (row * count + n) * width * 4);
+    }
+  return out;
+}
