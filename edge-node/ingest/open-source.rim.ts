@@ -148,7 +148,9 @@ async function isFhir(
     { what, headers: { accept: 'application/dicom+json' }, signal },
     16 * 1024 * 1024,
   );
-  if (search.status < 300) return false;
+  const list =
+    search.status === 204 || search.bytes.subarray(0, 64).toString('utf8').trimStart().startsWith('[');
+  if (search.status < 300 && list) return false;
   if (search.status === 401 || search.status === 403)
     throw server.failureOf({ status: search.status, headers: search.headers }, what);
   const statement = await server.askWhole(

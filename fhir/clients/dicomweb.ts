@@ -97,7 +97,7 @@ export function openDicomweb(server: Server): DicomwebClient {
       const body = await run({ instance: exchange.xhr });
       return { status: exchange.status(), body };
     } catch (error) {
-      const failure = exchange.failure();
+      const failure = error instanceof ArchiveError ? error : exchange.failure();
       if (failure) throw failure;
       if (exchange.status() === 409) return { status: 409, body: exchange.body() };
       if (exchange.status() >= 300) throw statusError(exchange.status(), what, server.peer, null);
@@ -228,7 +228,7 @@ export function openDicomweb(server: Server): DicomwebClient {
 
 const firstIssue = (error: z.ZodError | undefined): string => {
   const issue = error?.issues[0];
-  return issue ? `${issue.path.join('.') || 'the answer'}: ${issue.message}` : 'no list of datasets';
+  return issue && issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : 'no list of datasets';
 };
 
 /** STOW-RS's answer (PS3.18 10.5.3): what was stored, what was not. Null where it is none. */
