@@ -1,45 +1,20 @@
-/** Reading values out of a DICOM JSON header; what is absent is null, what is there but unusable is NaN. */
+/** Reading values out of a header for planning: what is absent is null, and thousands of frames stay quick. */
+import { items, numbers as allNumbers, text, texts } from '../../fhir/dicom/index.ts';
 import type { DicomJson } from '../../fhir/dicom/types.ts';
 
-const present = (header: DicomJson, tag: string): readonly unknown[] | null => {
-  const value = header[tag]?.Value;
-  return value && value.some((v) => v !== null && v !== '') ? value : null;
-};
+export { items, text, texts };
 
-/** The strings of an attribute; [] where it is absent. */
-export function texts(header: DicomJson, tag: string): string[] {
-  return (present(header, tag) ?? []).map((value) => {
-    if (typeof value === 'object' && value !== null && 'Alphabetic' in value) return String(value.Alphabetic);
-    return value === null ? '' : String(value).trim();
-  });
-}
-
-/** The first string of an attribute; '' where it is absent. */
-export const text = (header: DicomJson, tag: string): string => texts(header, tag)[0] ?? '';
-
-/** The numbers of an attribute, NaN for what is no number; null where it is absent. */
+/** The numbers of an attribute, NaN for what is no number; null where it is absent or empty. */
 export function numbers(header: DicomJson, tag: string): number[] | null {
-  const values = present(header, tag);
-  return (
-    values &&
-    values.map((value) => {
-      if (typeof value === 'number') return value;
-      return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
-    })
-  );
+  const value = header[tag]?.Value;
+  if (!value || value.every((v) => v === null || v === '')) return null;
+  return allNumbers(header, tag);
 }
 
 /** The first number, or null where it is absent or no finite number. */
 export function number(header: DicomJson, tag: string): number | null {
   const value = numbers(header, tag)?.[0];
   return value !== undefined && Number.isFinite(value) ? value : null;
-}
-
-/** The items of a sequence; [] where it is absent. */
-export function items(header: DicomJson, tag: string): DicomJson[] {
-  return (header[tag]?.Value ?? []).filter(
-    (item): item is DicomJson => typeof item === 'object' && item !== null,
-  );
 }
 
 const item = (header: DicomJson, tag: string, index: number): DicomJson | null => {

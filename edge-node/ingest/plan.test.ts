@@ -259,7 +259,7 @@ test('one slice is a volume one deep', () => {
 test('no place at all is a picture; a place that cannot be used is refused with its reason', () => {
   const nowhere = sliceHeader({ position: [0, 0, 0], more: { '00200032': null, '00200037': null } });
   expect(plan([nowhere]).entries[0]!.kind).toBe('image2d');
-  const bad: [string, SliceSpec['more']][] = [
+  const bad: [string, NonNullable<SliceSpec['more']>][] = [
     ['not two directions', { '00200037': { vr: 'DS', Value: [1, 0, 0, 1, 0, 0] } }],
     ['no number', { '00200037': { vr: 'DS', Value: ['NaN', 0, 0, 0, 1, 0] } }],
     ['where three are needed', { '00200032': { vr: 'DS', Value: [0, 0] } }],

@@ -1,0 +1,236 @@
+/**
+ * Planned volumes filled as their objects arrive, in any order: decoded by the pool straight into their slots. What
+ * cannot be read is one record; its place becomes a hole. Nothing is placed by anything but its own geometry.
+ */
+import type { DecodePool, ValueMap } from '../../fhir/dicom/index.ts';
+import { readHeader } from '../../fhir/dicom/index.ts';
+import type { Problem, QuarantineRecord } from '../../shared/volume.ts';
+import { offsetOf, openCanvas } from './canvas.ts';
+import type { Canvas } from './canvas.ts';
+import { forEachInFlight } from './in-flight.ts';
+import type { PlannedVolume, Slot } from './plan.ts';
+import { readPlanes } from './plane.ts';
+import type { Plane } from './plane.ts';
+import type { RetrievedObject } from './types.ts';
+import { readValueRule } from './values.ts';
+import type { ValueRule } from './values.ts';
+
+/** Coded bytes in memory at once, beside the volume itself. */
+const IN_FLIGHT_BYTES = 192 << 20;
+
+export interface FillEffects {
+  /** The stored bytes of these SOP instances. */
+  retrieve(only: readonly string[]): AsyncIterable<RetrievedObject>;
+  readonly pool: DecodePool;
+  /** Each object when it is done with, for progress. */
+  readonly onObject?: (bytes: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Filled {
+  readonly canvases: readonly Canvas[];
+  readonly quarantine: readonly QuarantineRecord[];
+  readonly problems: readonly Problem[];
+}
+
+/** One frame's way into a canvas; a spare is only looked at until it is needed. */
+interface Use {
+  readonly volume: number;
+  readonly phase: number;
+  readonly slot: Slot;
+  readonly plane: Plane;
+  readonly spare: boolean;
+}
+
+/** A value was met that int16 cannot hold: the volume is filled anew as float. */
+class NeedsFloat extends Error {
+  readonly volume: number;
+  constructor(volume: number) {
+    super('a rescaled value is no whole number within int16');
+    this.volume = volume;
+  }
+}
+
+function usesOf(planned: readonly PlannedVolume[]): Map<string, Use[]> {
+  const uses = new Map<string, Use[]>();
+  const put = (use: Use): void => {
+    const list = uses.get(use.plane.object);
+    if (list) list.push(use);
+    else uses.set(use.plane.object, [use]);
+  };
+  planned.forEach((plan, volume) =>
+    plan.phases.forEach(({ slots }, phase) =>
+      slots.forEach((slot) => {
+        put({ volume, phase, slot, plane: slot.plane, spare: false });
+        for (const { plane } of slot.spares) put({ volume, phase, slot, plane, spare: true });
+      }),
+    ),
+  );
+  return uses;
+}
+
+const far = (a: readonly number[], b: readonly number[], tolerance: number): boolean =>
+  a.some((v, i) => Math.abs(v - b[i]!) > tolerance);
+
+/** What of a plane that arrived is not what was planned; null where it may go to its slot. */
+export function disagreement(planned: Plane, arrived: Plane | undefined): string | null {
+  if (!arrived) return 'it has no such frame';
+  if (arrived.columns !== planned.columns || arrived.rows !== planned.rows)
+    return `it is ${arrived.columns}x${arrived.rows} pixels where ${planned.columns}x${planned.rows} were announced`;
+  if (far(arrived.positionMm, planned.positionMm, 0.01))
+    return `it lies at ${arrived.positionMm.join('\\')} where ${planned.positionMm.join('\\')} was announced`;
+  if (far(arrived.alongRow, planned.alongRow, 1e-4) || far(arrived.alongColumn, planned.alongColumn, 1e-4))
+    return 'it is turned otherwise than was announced';
+  if (
+    Math.abs(arrived.columnSpacingMm - planned.columnSpacingMm) > 1e-4 * planned.columnSpacingMm ||
+    Math.abs(arrived.rowSpacingMm - planned.rowSpacingMm) > 1e-4 * planned.rowSpacingMm
+  )
+    return 'its pixels have another size than was announced';
+  return null;
+}
+
+const sentence = (error: unknown): string => {
+  const words = error instanceof Error ? error.message : String(error);
+  return words.endsWith('.') ? words : `${words}.`;
+};
+
+/**
+ * Fills the volumes. Rejects where the source fails or the signal is aborted; a broken object only makes a record.
+ * A volume that int16 cannot hold after all is retrieved again as float.
+ */
+export async function fillVolumes(planned: readonly PlannedVolume[], effects: FillEffects): Promise<Filled> {
+  const float = planned.map((plan) => plan.voxelType === 'float32');
+  for (;;) {
+    try {
+      return await fillOnce(planned, float, effects);
+    } catch (error) {
+      if (!(error instanceof NeedsFloat)) throw error;
+      float[error.volume] = true;
+    }
+  }
+}
+
+async function fillOnce(
+  planned: readonly PlannedVolume[],
+  float: readonly boolean[],
+  { retrieve, pool, onObject, signal }: FillEffects,
+): Promise<Filled> {
+  const canvases = planned.map((plan, i) => openCanvas(plan, float[i]!));
+  const uses = usesOf(planned);
+  const bySop = new Map<string, string[]>();
+  for (const [object, list] of uses) {
+    const sop = list[0]!.plane.sopInstanceUid;
+    bySop.set(sop, [...(bySop.get(sop) ?? []), object]);
+  }
+  const quarantine = new Map<string, string>();
+  const problems: Problem[] = [];
+  const arrived = new Set<string>();
+
+  const place = async (
+    { object, bytes, failure }: RetrievedObject,
+    wanted: 'first' | 'spare',
+  ): Promise<void> => {
+    const size = bytes.byteLength;
+    try {
+      if (failure !== undefined) throw new Error(failure);
+      const instance = readHeader(bytes);
+      const known = uses.has(object) ? object : bySop.get(instance.sopInstanceUid)?.[0];
+      const list = known === undefined ? undefined : uses.get(known);
+      if (known === undefined || !list || list[0]!.plane.sopInstanceUid !== instance.sopInstanceUid) return;
+      arrived.add(known);
+      const read = readPlanes({ ...instance, object: known });
+      if (read.kind === 'refused') throw new Error(`It cannot be placed: ${read.reason}`);
+      const planes = read.kind === 'planes' ? read.planes : [];
+      for (const use of list) {
+        const wrong = disagreement(use.plane, planes[use.plane.frame]);
+        if (!wrong) continue;
+        const said = `An image that arrived disagrees with the source's own listing (${wrong}); it was left out.`;
+        problems.push({ code: 'source-mismatch', text: said });
+        throw new Error(said);
+      }
+      const lut = undefined;
+      const rules = new Map(list.map((use) => [use, readValueRule(instance.header, use.plane.frame)]));
+      await decodeInto(bytes, list, rules, lut, wanted);
+    } catch (error) {
+      if (error instanceof NeedsFloat || signal?.aborted) throw error;
+      if (!quarantine.has(object)) quarantine.set(object, sentence(error));
+    } finally {
+      onObject?.(size);
+    }
+  };
+
+  const decodeInto = async (
+    bytes: Uint8Array,
+    list: readonly Use[],
+    rules: ReadonlyMap<Use, ValueRule>,
+    lut: ValueMap['modalityLut'],
+    wanted: 'first' | 'spare',
+  ): Promise<void> => {
+    const empty = (use: Use): boolean => canvases[use.volume]!.filled[use.phase]![use.slot.row] === '';
+    const open = list.filter((use) => use.spare === (wanted === 'spare') && empty(use));
+    if (open.length === 0) {
+      // A duplicate is read all the same, so that a broken one is known.
+      if (wanted === 'first') await pool.decode({ bytes, frames: list.map((u) => u.plane.frame) }, signal);
+      return;
+    }
+    const volumes = [...new Set(open.map((use) => use.volume))];
+    for (const [nth, volume] of volumes.entries()) {
+      const canvas = canvases[volume]!;
+      const own = open.filter((use) => use.volume === volume);
+      const maps = own.map((use) => rules.get(use)!);
+      if (!canvas.float && maps.some((rule) => !rule.whole)) throw new NeedsFloat(volume);
+      // The pool takes the bytes away: whoever still needs them keeps a copy.
+      const last = nth === volumes.length - 1;
+      const { min, max } = await pool.decode(
+        {
+          bytes: last ? bytes : bytes.slice(),
+          frames: own.map((use) => use.plane.frame),
+          into: {
+            voxels: canvas.voxels,
+            offsets: own.map((use) => offsetOf(canvas.plan, use.phase, use.slot)),
+            perFrame: maps.map((rule) => ({
+              slope: rule.slope,
+              intercept: rule.intercept,
+              ...(lut ? { modalityLut: lut } : {}),
+            })),
+          },
+        },
+        signal,
+      );
+      if (!canvas.float && (min < -32_768 || max > 32_767)) throw new NeedsFloat(volume);
+      canvas.min = Math.min(canvas.min, min);
+      canvas.max = Math.max(canvas.max, max);
+      for (const use of own) canvas.filled[use.phase]![use.slot.row] = use.plane.sopInstanceUid;
+    }
+  };
+
+  // Spares go one at a time: two of them never write into one slot together.
+  const limits = (wanted: 'first' | 'spare') => ({
+    tasks: wanted === 'spare' ? 1 : 2 * pool.workers + 2,
+    bytes: IN_FLIGHT_BYTES,
+  });
+  const run = (only: readonly string[], wanted: 'first' | 'spare'): Promise<void> =>
+    forEachInFlight(
+      retrieve(only),
+      ({ bytes }) => bytes.byteLength,
+      limits(wanted),
+      (object) => place(object, wanted),
+      signal,
+    );
+  await run([...bySop.keys()], 'first');
+
+  for (const object of uses.keys())
+    if (!arrived.has(object) && !quarantine.has(object))
+      quarantine.set(object, 'The source announced it and did not deliver it.');
+  const needed = new Set<string>();
+  for (const [object, list] of uses)
+    for (const use of list)
+      if (
+        use.spare &&
+        !quarantine.has(object) &&
+        canvases[use.volume]!.filled[use.phase]![use.slot.row] === ''
+      )
+        needed.add(use.plane.sopInstanceUid);
+  if (needed.size > 0) await run([...needed], 'spare');
+  return { canvases, quarantine: [...quarantine].map(([object, reason]) => ({ object, reason })), problems };
+}

@@ -1,0 +1,196 @@
+/** A folder of DICOM files as a source: any names, any depth. Headers are read without pixels, files when retrieved. */
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { DicomError, openDecodePool, readHeaderFromFile } from '../../fhir/dicom/index.ts';
+import type { DicomJson } from '../../fhir/dicom/types.ts';
+import type { QuarantineRecord } from '../../shared/volume.ts';
+import { describeStudies } from './describe.ts';
+import type { ObjectHeader } from './plane.ts';
+import { createMeter } from './progress.ts';
+import { SourceError } from './types.ts';
+import type { FlowOptions, RetrievedObject, Source } from './types.ts';
+import { verifyObjects } from './verify.ts';
+import { walkFolder } from './walk-folder.rim.ts';
+import type { FoundFile } from './walk-folder.rim.ts';
+
+const MEDIA_DIRECTORY = '1.2.840.10008.1.3.10';
+/** Files open at once while headers are read, and read ahead while a series is retrieved. */
+const [HEADERS_AT_ONCE, READ_AHEAD] = [16, 6];
+
+/** What one file is. */
+type Seen =
+  | { readonly kind: 'object'; readonly header: ObjectHeader }
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'broken'; readonly reason: string };
+
+interface Known {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly seen: Seen;
+}
+
+/** Private elements and inline binaries are dropped: planning never reads them, and a large folder is kept in memory. */
+function slim(header: DicomJson): DicomJson {
+  const out: Record<string, DicomJson[string]> = {};
+  for (const tag in header) {
+    const odd = '13579BDF'.includes(tag[3]!);
+    const element = header[tag]!;
+    if (!odd && element.InlineBinary === undefined) out[tag] = element;
+  }
+  return out;
+}
+
+async function look(file: string): Promise<Seen> {
+  try {
+    const { studyInstanceUid, seriesInstanceUid, sopInstanceUid, sopClassUid, transferSyntaxUid, header } =
+      await readHeaderFromFile(file);
+    if (sopClassUid === MEDIA_DIRECTORY) return { kind: 'ignored' };
+    return {
+      kind: 'object',
+      header: {
+        object: file,
+        studyInstanceUid,
+        seriesInstanceUid,
+        sopInstanceUid,
+        sopClassUid,
+        transferSyntaxUid,
+        header: slim(header),
+      },
+    };
+  } catch (error) {
+    if (error instanceof DicomError && error.code === 'not-dicom') return { kind: 'ignored' };
+    return { kind: 'broken', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+interface Scan {
+  readonly objects: readonly ObjectHeader[];
+  readonly quarantine: readonly QuarantineRecord[];
+  readonly ignored: number;
+}
+
+/** Opens a folder. Nothing is read before it is asked for; each `list` looks again and reads only what changed. */
+export function openFolder(folder: string): Source {
+  const root = path.resolve(folder);
+  const known = new Map<string, Known>();
+  let scanning: Promise<Scan> | null = null;
+
+  const lookAgain = async (found: FoundFile): Promise<Seen> => {
+    const { size, mtimeMs } = await stat(found.path).catch(() => ({ size: -1, mtimeMs: -1 }));
+    const before = known.get(found.path);
+    if (before && before.size === size && before.mtimeMs === mtimeMs) return before.seen;
+    const seen = await look(found.path);
+    known.set(found.path, { size, mtimeMs, seen });
+    return seen;
+  };
+
+  const scan = async ({ signal, progress }: FlowOptions): Promise<Scan> => {
+    const found = await walkFolder(root, signal);
+    const meter = createMeter(progress, () => performance.now());
+    meter.stage('discover', found.length);
+    const seen: Seen[] = [];
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < found.length) {
+        signal?.throwIfAborted();
+        const at = next++;
+        seen[at] = await lookAgain(found[at]!);
+        meter.add(1, 0);
+      }
+    };
+    await Promise.all(Array.from({ length: HEADERS_AT_ONCE }, worker));
+    meter.flush();
+    const there = new Set(found.map((file) => file.path));
+    for (const file of known.keys()) if (!there.has(file)) known.delete(file);
+    const objects: ObjectHeader[] = [];
+    const quarantine: QuarantineRecord[] = [];
+    let ignored = 0;
+    seen.forEach((one, i) => {
+      if (one.kind === 'object') objects.push(one.header);
+      else if (one.kind === 'broken') quarantine.push({ object: found[i]!.path, reason: one.reason });
+      else ignored++;
+    });
+    return { objects, quarantine, ignored };
+  };
+
+  /** A scan that fails or is aborted is not remembered. */
+  const scanned = (options: FlowOptions, again: boolean): Promise<Scan> => {
+    if (again || !scanning) {
+      const running = scan(options);
+      scanning = running;
+      running.catch(() => {
+        if (scanning === running) scanning = null;
+      });
+    }
+    return scanning;
+  };
+
+  async function* read(files: readonly string[], signal?: AbortSignal): AsyncIterable<RetrievedObject> {
+    const ahead: Promise<RetrievedObject>[] = [];
+    const begin = (file: string): Promise<RetrievedObject> =>
+      readFile(file, signal ? { signal } : {}).then(
+        (bytes) => ({ object: file, bytes }),
+        (error: unknown) => ({
+          object: file,
+          bytes: new Uint8Array(0),
+          failure: `The file could not be read: ${error instanceof Error ? error.message : String(error)}.`,
+        }),
+      );
+    for (let next = 0; next < files.length || ahead.length > 0;) {
+      signal?.throwIfAborted();
+      while (next < files.length && ahead.length < READ_AHEAD) ahead.push(begin(files[next++]!));
+      yield await ahead.shift()!;
+    }
+  }
+
+  const ofSeries = async (study: string, series: string, options: FlowOptions): Promise<ObjectHeader[]> => {
+    const { objects } = await scanned(options, false);
+    const own = objects.filter((o) => o.studyInstanceUid === study && o.seriesInstanceUid === series);
+    if (own.length > 0) return own;
+    const text =
+      objects.length === 0
+        ? `The folder ${root} holds no DICOM object. Name the folder that holds the study.`
+        : `The folder ${root} holds no series ${series} of study ${study}. List what it holds with: anteroom studies --source ${folder}`;
+    throw new SourceError(objects.length === 0 ? 'empty' : 'not-found', text);
+  };
+
+  return {
+    label: path.basename(root) || root,
+    async list(options = {}) {
+      const { objects, quarantine, ignored } = await scanned(options, true);
+      if (!options.verify) return describeStudies(objects, quarantine, ignored);
+      const pool = openDecodePool();
+      try {
+        const broken = await verifyObjects(
+          read(
+            objects.map((o) => o.object),
+            options.signal,
+          ),
+          pool,
+          { ...options, total: objects.length },
+        );
+        const out = new Set(broken.map((record) => record.object));
+        return describeStudies(
+          objects.filter((o) => !out.has(o.object)),
+          [...quarantine, ...broken],
+          ignored,
+        );
+      } finally {
+        await pool.close();
+      }
+    },
+    async headers(study, series, options = {}) {
+      return { instances: await ofSeries(study, series, options), quarantine: [], problems: [] };
+    },
+    async *retrieve(study, series, options = {}) {
+      const own = await ofSeries(study, series, options);
+      const only = options.only && new Set(options.only);
+      const files = own.filter((o) => !only || only.has(o.sopInstanceUid)).map((o) => o.object);
+      yield* read(files, options.signal);
+    },
+    async [Symbol.asyncDispose]() {
+      known.clear();
+      scanning = null;
+    },
+  };
+}
