@@ -10,8 +10,8 @@ import { pictureLayout } from '../../shared/protocol/picture.ts';
 import type { StreamReport } from '../../shared/protocol/messages.ts';
 import { launchBrowser, noBrowser } from './harness/browser.ts';
 import { servePage, type PageServer } from './harness/page-server.ts';
-import { codeOfPose, drawPose } from './pages/pose-pattern.ts';
-import type { WrongPoseResult } from './pages/wrong-pose.ts';
+import { codeOfPose, drawPose } from '../../edge-node/cli/bench-stream/pose-pattern.ts';
+import type { PageOptions, PageResult } from '../../edge-node/cli/bench-stream/page.ts';
 import { seededRandom } from './harness/seeded-random.ts';
 
 const FRAMES = Number(process.env['ANTEROOM_WRONG_POSE_FRAMES'] ?? 3000);
@@ -32,7 +32,7 @@ describe.skipIf(absent !== null)('frames at a wrong pose', () => {
     browser = await launchBrowser();
     const layout = pictureLayout(EYE, EYE);
     server = await servePage({
-      entry: path.join(import.meta.dirname, 'pages', 'wrong-pose.ts'),
+      entry: path.join(import.meta.dirname, '../../edge-node/cli/bench-stream/page.ts'),
       onSocket(socket) {
         const random = seededRandom(20_26);
         let burst = 0;
@@ -67,20 +67,17 @@ describe.skipIf(absent !== null)('frames at a wrong pose', () => {
     await Promise.all(closing);
   });
 
-  async function run(options: {
-    frames: number;
-    firstTick: number;
-    loadMs: number;
-    poseHz: number;
-  }): Promise<WrongPoseResult> {
+  async function run(
+    options: Pick<PageOptions, 'frames' | 'firstTick' | 'naiveLoadMs' | 'poseHz'>,
+  ): Promise<PageResult> {
     ends = [];
     reports = [];
     closing = [];
     const page = await browser.newPage();
     await page.goto(server.origin);
     const result = await page.evaluate(
-      (given) => (globalThis as unknown as { run(o: object): Promise<WrongPoseResult> }).run(given),
-      { eyeSize: EYE, ...options },
+      (given) => (globalThis as unknown as { run(o: object): Promise<PageResult> }).run(given),
+      { eyeSize: EYE, head: 'jump', restFromMs: 0, forMs: 240_000, ...options },
     );
     await page.close();
     return result;
@@ -93,7 +90,7 @@ describe.skipIf(absent !== null)('frames at a wrong pose', () => {
     const result = await run({
       frames: FRAMES,
       firstTick: 2 ** 24 - Math.round(FRAMES / 2),
-      loadMs: 14,
+      naiveLoadMs: 14,
       poseHz: 60,
     });
     console.log(
@@ -114,13 +111,14 @@ describe.skipIf(absent !== null)('frames at a wrong pose', () => {
     expect(result.naiveChecked).toBeGreaterThan(FRAMES / 4);
     let { naiveWrong } = result;
     for (let more = 1; naiveWrong === 0 && more <= 3; more++)
-      naiveWrong += (await run({ frames: 800, firstTick: 0, loadMs: 14 + 6 * more, poseHz: 75 })).naiveWrong;
+      naiveWrong += (await run({ frames: 800, firstTick: 0, naiveLoadMs: 14 + 6 * more, poseHz: 75 }))
+        .naiveWrong;
     expect(naiveWrong).toBeGreaterThan(0);
   });
 
   test('loss: NACKs are answered, so that 2 % of lost packets freeze nothing', async () => {
     loss = { share: 0.02, burst: 1 };
-    const result = await run({ frames: 400, firstTick: 2 ** 32 - 200, loadMs: 0, poseHz: 60 });
+    const result = await run({ frames: 400, firstTick: 2 ** 32 - 200, naiveLoadMs: null, poseHz: 60 });
     expect(result.wrong).toBe(0);
     expect(result.unknownTick).toBe(0);
     expect(reports.at(-1)!.nacks).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** The smallest receiver of a stream: simple-peer, poses out, frames in by MediaStreamTrackProcessor. For test pages. */
+/** The smallest receiver of a stream: simple-peer, poses out, frames in by MediaStreamTrackProcessor. For the bench's and the tests' pages. */
 import type SimplePeer from 'simple-peer';
 // The self-contained build: the package's own entry wants Node's modules. It has no types of its own.
 // @ts-ignore

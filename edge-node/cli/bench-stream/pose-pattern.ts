@@ -9,14 +9,6 @@ const BLOCK_PX = 32;
 /** Millimetres of x, modulo 4096: what the pattern holds. */
 export const codeOfPose = (pose: Pose): number => Math.round(pose.eyes[0].eyeFromTwin[12]! * 1000) & 0xfff;
 
-export function poseAt(tick: number, code: number, sampleTimeMs: number): Pose {
-  const eye = {
-    eyeFromTwin: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, code / 1000, 0, -0.6, 1],
-    tangents: { left: 1, right: 1, up: 1, down: 1 },
-  };
-  return { tick, sampleTimeMs, horizonMs: 0, mono: false, eyes: [eye, eye] };
-}
-
 function blockAt(layout: PictureLayout, eye: 0 | 1, bit: number): { x: number; y: number } {
   return {
     x: layout.eyes[eye].x + 16 + (bit % COLUMNS) * BLOCK_PX,
