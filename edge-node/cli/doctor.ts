@@ -5,7 +5,7 @@ import { cpus, freemem, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { FailureError } from './errors.ts';
-import { homeFolder } from './serve.ts';
+import { homeFolder } from './home-folder.ts';
 
 const HELP = `anteroom doctor [--source S] [--fhir URL] [--token-file F] [--json]
 

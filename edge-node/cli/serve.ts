@@ -1,6 +1,5 @@
 /** `anteroom serve`: opens the source, starts the service, prints its address, and waits to be stopped. */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pino from 'pino';
@@ -17,6 +16,7 @@ import {
 } from '../room/index.ts';
 import { chooseEncoder } from '../stream/index.ts';
 import { FailureError, UsageError } from './errors.ts';
+import { homeFolder } from './home-folder.ts';
 import { openProgressLine } from './progress-line.ts';
 
 const HELP = `anteroom serve [options]
@@ -90,9 +90,6 @@ export function readServeOptions(args: readonly string[]): ServeOptions | null {
     json: values.json,
   };
 }
-
-export const homeFolder = (): string =>
-  path.resolve(process.env['ANTEROOM_HOME'] ?? path.join(homedir(), '.anteroom'));
 
 const CLIENT = path.resolve(import.meta.dirname, '../../xr-client');
 

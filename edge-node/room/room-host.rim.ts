@@ -11,7 +11,7 @@ import type { RoomEffects } from './effects.ts';
 import { failureWords } from './failure-words.ts';
 import { createRoom, type RoomInput, type RoomOutput } from './room.ts';
 import type { RoomAccess, RoomMessage } from './session.ts';
-import { openingWindow, shownVolume } from './show-volume.ts';
+import { shownVolume, shownWindow } from './show-volume.ts';
 import type { ShownVolumes, View } from './shown-volumes.ts';
 import type { LogSink } from './types.ts';
 
@@ -86,7 +86,7 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
       view = opened;
       log('info', 'volume-shown', { ms: now() - startedMs, quarantined: opened.quarantined });
       const volume = shownVolume(opened);
-      step({ kind: 'shown', load: number, volume, window: openingWindow(opened) });
+      step({ kind: 'shown', load: number, volume, window: shownWindow(opened, room.scene.look) });
     } catch (error) {
       if (stop.signal.aborted) return;
       options.onError(error);

@@ -21,7 +21,7 @@
  * L3  While nothing is shown, nothing of an earlier volume is: `shown` is null from set-volume until the load ends.
  * L4  A failed load is said to all; a room that showed something before goes back to it.
  * L5  cancel-load is for roles that may edit; it ends the load as a failure of code 'aborted'.
- * L6  A volume without a usable window gets one when first shown, as an edit by the node.
+ * L6  A volume whose values have no fixed scale gets its window said when shown, as an edit by the node.
  * L7  An empty room is released after EMPTY_MS.
  */
 import { CLOSE, PROTOCOL_VERSION } from '../../shared/protocol/messages.ts';

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { RoomEffects } from './effects.ts';
 import { createHttpServer } from './http-server.rim.ts';
 import { createListingCache } from './listing-cache.ts';
+import { MAX_EYE_PX } from './room.ts';
 import { openRooms } from './rooms.rim.ts';
 import { createShownVolumes } from './shown-volumes.ts';
 import { openSockets } from './sockets.rim.ts';
@@ -13,7 +14,6 @@ import { ServiceError, type Service, type ServiceOptions } from './types.ts';
 import { realEffects } from './wire.ts';
 
 const TICK_MS = 1000;
-const EYE_SIZE = [640, 640] as const;
 
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
@@ -79,7 +79,7 @@ export async function startServiceWith(options: ServiceOptions, effects: RoomEff
     volumes,
     openViewerStream: effects.openViewerStream,
     bindAddress: isLoopback(host) ? '127.0.0.1' : host === '::' ? '0.0.0.0' : host,
-    eyeSize: options.eyeSize ?? EYE_SIZE,
+    eyeSize: options.eyeSize ?? [MAX_EYE_PX, MAX_EYE_PX],
     now,
     log,
     onError,

@@ -1,5 +1,7 @@
 /** What a client is told of the volume it sees, and the window it opens with. Pure. */
 import type { ShownVolume } from '../../shared/protocol/messages.ts';
+import { presetByName, type Look } from '../../shared/scene/index.ts';
+import { openingWindow } from '../render/index.ts';
 import type { View } from './shown-volumes.ts';
 
 export function shownVolume({ renderer, problems, quarantined }: View): ShownVolume {
@@ -22,22 +24,15 @@ export function shownVolume({ renderer, problems, quarantined }: View): ShownVol
 }
 
 /**
- * Where values have no fixed scale (all but CT) a preset written for one scale would show nothing: the file's own
- * window, else the range up to the value that only a half percent of the voxels above the floor exceed.
+ * The window that a look without one is shown with, said so that every page can draw it: where values have no fixed
+ * scale (all but HU) it is not the preset's. Null where it is.
  */
-export function openingWindow({ renderer }: Pick<View, 'renderer'>): {
-  readonly center: number;
-  readonly width: number;
-} | null {
+export function shownWindow(
+  { renderer }: Pick<View, 'renderer'>,
+  look: Look,
+): { readonly center: number; readonly width: number } | null {
   const { volume, valueRange, histogram } = renderer;
-  if (volume.modality === 'CT') return null;
-  if (volume.window && volume.window.width > 0) return volume.window;
-  const [low, high] = valueRange;
-  if (!(high > low)) return null;
-  const counted = histogram.slice(1).reduce((sum, count) => sum + count, 0);
-  let above = 0;
-  let bin = histogram.length - 1;
-  while (bin > 1 && above + histogram[bin]! <= counted * 0.005) above += histogram[bin--]!;
-  const top = low + ((bin + 1) / histogram.length) * (high - low);
-  return { center: (low + top) / 2, width: top - low };
+  const preset = presetByName(look.preset);
+  if (!preset || volume.unit === 'HU') return null;
+  return openingWindow(preset, volume, valueRange, histogram);
 }

@@ -168,7 +168,7 @@ export function openSockets({ rooms, now, log, onError }: SocketsOptions): Socke
     },
     tick: () => connections.forEach((connection) => connection.take({ kind: 'tick' })),
     close() {
-      for (const connection of [...connections]) connection.end(1001, 'this node is stopping');
+      for (const connection of connections) connection.end(1001, 'this node is stopping');
       server.close();
     },
   };

@@ -4,20 +4,18 @@
  * instance alone is fetched and shown flat.
  */
 import { encode } from 'fast-png';
-import { presetByName } from '../../shared/scene/index.ts';
 import { centreOfGridLpsMm, transformPoint } from '../../shared/geometry/index.ts';
 import type { SeriesEntry, Volume } from '../../shared/volume.ts';
 import type { Source } from '../ingest/types.ts';
 import type { Camera } from '../render/types.ts';
 import type { RoomEffects } from './effects.ts';
 import { isVolume, openingLook } from './opening-scene.ts';
-import { openingWindow } from './show-volume.ts';
 import { thinnedSource } from './thinned-source.ts';
 
 export const THUMBNAIL_WIDTH = 384;
 export const THUMBNAIL_HEIGHT = 288;
 const KEPT = 256;
-/** A series without a picture is tried again when this many others were asked for. */
+/** Slices of a thinned stack. */
 const SLICES = 72;
 
 export interface Thumbnails {
@@ -98,11 +96,9 @@ export function createThumbnails(options: ThumbnailOptions): Thumbnails {
     if (!volume) return null;
     if (!asVolume || volume.dims[2] < 2) return slicePicture(volume);
     using renderer = await effects.prepareTwin(volume, { signal, ...(backend ? { backend } : {}) });
-    const look = openingLook(series);
-    if (!presetByName(look.preset)) return null;
     const { pixels, width, height } = await renderer.renderImage({
       camera: threeQuarterCamera(volume),
-      look: { ...look, window: openingWindow({ renderer }) },
+      look: openingLook(series),
       width: THUMBNAIL_WIDTH,
       height: THUMBNAIL_HEIGHT,
       signal,

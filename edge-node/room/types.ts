@@ -21,7 +21,7 @@ export interface ServiceOptions {
   readonly backend?: 'cpu' | 'cuda';
   /** Name of the encoder, or automatic. */
   readonly encoder?: string;
-  /** The slot of each eye; default 640 x 640. */
+  /** No viewer gets a larger slot for an eye; default: what each asks for (at most 1024 x 1024). */
   readonly eyeSize?: readonly [number, number];
   /** The host that links name, where it is not `host` (a LAN address for 0.0.0.0). */
   readonly linkHost?: string;
