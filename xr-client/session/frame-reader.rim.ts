@@ -57,7 +57,8 @@ export function readFrames(
   if (typeof MediaStreamTrackProcessor !== 'undefined') {
     const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 }).readable.getReader();
     const run = async (): Promise<void> => {
-      while (!closed) {
+      // Ends by `cancel`.
+      for (;;) {
         const { value, done } = await reader.read();
         if (done) return;
         await take(value);

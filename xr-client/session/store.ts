@@ -16,7 +16,7 @@ export function createStore<T extends object>(initial: T): Store<T> {
       if (!changed) return;
       const before = value;
       value = { ...value, ...parts };
-      for (const listener of [...listeners]) listener(value, before);
+      for (const listener of listeners) listener(value, before);
     },
     subscribe: (listener) => {
       listeners.add(listener);

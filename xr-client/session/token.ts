@@ -23,9 +23,19 @@ export function takeToken(location: Location, history: History, storage: Storage
   return storage.getItem(TOKEN_KEY);
 }
 
+export interface OpenedRoom {
+  readonly token: string;
+  /** What others are invited with. */
+  readonly link: string;
+}
+
 /** The room that a host has opened from the start page: it survives a reload of the tab. */
-export const roomToken = (storage: Storage): string | null => storage.getItem(ROOM_KEY);
-export function keepRoomToken(storage: Storage, token: string | null): void {
-  if (token === null) storage.removeItem(ROOM_KEY);
-  else storage.setItem(ROOM_KEY, token);
+export function openedRoom(storage: Storage): OpenedRoom | null {
+  const [token, link] = storage.getItem(ROOM_KEY)?.split('\n') ?? [];
+  return token && link ? { token, link } : null;
+}
+
+export function keepRoom(storage: Storage, room: OpenedRoom | null): void {
+  if (room) storage.setItem(ROOM_KEY, `${room.token}\n${room.link}`);
+  else storage.removeItem(ROOM_KEY);
 }

@@ -3,6 +3,7 @@ import {
   add,
   dot,
   length,
+  multiply,
   normalize,
   scale,
   transformDirection,
@@ -70,3 +71,11 @@ export const flipped = (clip: ClipPlane): ClipPlane => ({
   normalLps: scale(clip.normalLps, -1),
   pointLpsMm: clip.pointLpsMm,
 });
+
+/** Reach of the volume's box along the axes of twin space, metres at true size. */
+export function sidesInTwinM(volume: Pick<ShownVolume, 'dims' | 'lpsFromIndex'>): Vec3 {
+  const twinFromIndex = multiply(twinFromLpsOf(volume), volume.lpsFromIndex);
+  const along = (row: number): number =>
+    volume.dims.reduce((sum, count, axis) => sum + Math.abs(twinFromIndex[axis * 4 + row]!) * count, 0);
+  return [along(0), along(1), along(2)];
+}

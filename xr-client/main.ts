@@ -1,0 +1,121 @@
+/** The page: a link opens the studies (the host's) or one room (everybody else's). */
+import '@fontsource-variable/inter';
+import './style/base.css';
+import './style/start.css';
+import './style/viewer.css';
+import './scene/furniture.css';
+import type { NewRoom, SessionInfo } from '../shared/protocol/messages.ts';
+import { mountPanels } from './panels/viewer-panels.ts';
+import { openRoomViewer, type RoomViewer } from './session/room-viewer.rim.ts';
+import { keepRoom, openedRoom, takeToken, type OpenedRoom } from './session/token.ts';
+import { openApi } from './start/api.ts';
+import { notice, noticeOf } from './start/notice.ts';
+import { mountStartPage, type OpeningRoom } from './start/start-page.ts';
+import { el, put } from './style/dom.ts';
+import { applyTheme } from './style/tokens.ts';
+import { TEXT } from './strings.ts';
+
+const root = document.querySelector<HTMLElement>('#root')!;
+const probe = new URLSearchParams(location.search).has('probe');
+const LEFT = {
+  title: 'You have left the room.',
+  next: 'Open the link again to come back, or close this page.',
+};
+let leavePage = (): void => {};
+
+function device(): 'desktop' | 'tablet' | 'headset' {
+  if (/Quest|OculusBrowser|Pico|Vive|VisionOS/i.test(navigator.userAgent)) return 'headset';
+  return matchMedia('(pointer: coarse)').matches ? 'tablet' : 'desktop';
+}
+
+function openRoom(token: string): RoomViewer {
+  const url = new URL('ws/room', document.baseURI);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return openRoomViewer({ url: url.href, token, name: '', device: device() });
+}
+
+/** `host` comes back to the studies; a guest is told that the room is left. */
+async function showViewer(room: RoomViewer, link: string | null, host: string | null): Promise<void> {
+  leavePage();
+  // Babylon comes with the viewer alone: the studies are there at once.
+  const { openViewer } = await import('./viewer.rim.ts');
+  const box = el('div', { class: 'viewer' });
+  put(root, box);
+  const leave = (): void => {
+    room.close();
+    keepRoom(sessionStorage, null);
+    leavePage();
+    if (host !== null) void showStart(host);
+    else put(root, el('main', { class: 'start' }, notice(LEFT)));
+  };
+  const { viewer, close } = openViewer(box, room, { onLeave: leave, probe });
+  const unmount = mountPanels(box, viewer, { inviteLink: link });
+  leavePage = () => {
+    leavePage = () => {};
+    unmount();
+    close();
+    box.remove();
+  };
+}
+
+async function showStart(token: string): Promise<void> {
+  leavePage();
+  const api = openApi(token);
+  const box = el('div', { class: 'page' });
+  put(root, box);
+  let session: SessionInfo;
+  try {
+    session = await api.session();
+  } catch (error) {
+    put(
+      box,
+      el(
+        'main',
+        { class: 'start' },
+        notice(noticeOf(error), () => void showStart(token)),
+      ),
+    );
+    return;
+  }
+  if (session.scope === 'room') return showViewer(openRoom(token), null, null);
+  const kept = openedRoom(sessionStorage);
+  if (kept) return showViewer(openRoom(kept.token), kept.link, token);
+  const unmount = mountStartPage(box, { api, session, enter: (room) => enter(room, token) });
+  leavePage = () => {
+    leavePage = () => {};
+    unmount();
+    box.remove();
+  };
+}
+
+/** Loads the room while the studies stay; goes over to it when there is something to see. */
+function enter(opened: NewRoom, host: string): OpeningRoom {
+  const kept: OpenedRoom = { token: opened.token, link: opened.link };
+  const room = openRoom(kept.token);
+  let cancelled = false;
+  const ready = room.ready.then(
+    () => {
+      if (cancelled) return;
+      keepRoom(sessionStorage, kept);
+      return showViewer(room, kept.link, host);
+    },
+    (error: unknown) => {
+      room.close();
+      throw cancelled ? new DOMException('cancelled', 'AbortError') : error;
+    },
+  );
+  return {
+    onProgress: room.onProgress,
+    ready,
+    cancel: () => {
+      cancelled = true;
+      room.cancelLoad();
+    },
+  };
+}
+
+applyTheme('auto');
+addEventListener('hashchange', () => location.reload());
+const token = takeToken(location, history, sessionStorage);
+if (token === null) put(root, el('main', { class: 'start' }, notice(TEXT.noToken)));
+else void showStart(token);

@@ -1,0 +1,174 @@
+/**
+ * What is always there in a headset: letters at the twin's own six sides, a plate under it with scale and what this
+ * is not, and words before the eyes when the picture is old.
+ */
+import { Matrix } from '@babylonjs/core/Maths/math.vector.js';
+import { Mesh } from '@babylonjs/core/Meshes/mesh.js';
+import { CreateBox } from '@babylonjs/core/Meshes/Builders/boxBuilder.js';
+import { StandardMaterial } from '@babylonjs/core/Materials/standardMaterial.js';
+import { Color3 } from '@babylonjs/core/Maths/math.color.js';
+import type { Scene } from '@babylonjs/core/scene.js';
+import {
+  add,
+  cross,
+  normalize,
+  scale,
+  subtract,
+  transformPoint,
+  type Mat4,
+  type Vec3,
+} from '../../shared/geometry/mat4.ts';
+import { ageWords } from '../picture/age.ts';
+import { worldFromTwin, type Placement } from '../pose/placement.ts';
+import type { HeadSample } from '../pose/predict.ts';
+import { rotateByQuat } from '../pose/quaternion.ts';
+import type { ViewerState } from '../session/viewer-state.ts';
+import { sidesInTwinM } from '../tools/clip.ts';
+import { createPlate, fontOf, INK, type Plate } from './plate.ts';
+import { isTrueSize, scaleBar, scaleWords } from './scale-bar.ts';
+
+export interface HeadsetFurniture {
+  show(state: ViewerState, head: HeadSample, placement: Placement): void;
+  hide(): void;
+}
+
+const SIDES: readonly (readonly [letter: string, direction: Vec3])[] = [
+  ['L', [1, 0, 0]],
+  ['R', [-1, 0, 0]],
+  ['H', [0, 1, 0]],
+  ['F', [0, -1, 0]],
+  ['A', [0, 0, 1]],
+  ['P', [0, 0, -1]],
+];
+/** One degree at 0.9 m is 16 mm of capital letter. */
+const LETTER_M = 0.05;
+
+/** World matrix of something flat at `at` that faces the eye, upright. */
+export function facing(at: Vec3, eye: Vec3): Mat4 {
+  const z = normalize(subtract(at, eye));
+  const side = cross(z, [0, 1, 0]);
+  const x = Math.hypot(...side) < 1e-4 ? ([1, 0, 0] as Vec3) : normalize(side);
+  const y = cross(x, z);
+  // Babylon's plane shows its front towards -z of a left-handed eye; two-sided, so only up and right matter here.
+  return [...x, 0, ...y, 0, ...scale(z, -1), 0, ...at, 1];
+}
+
+export function placeMesh(mesh: Mesh, world: Mat4): void {
+  mesh.freezeWorldMatrix(Matrix.FromArray([...world]));
+}
+
+export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
+  const letters = SIDES.map(([letter]) => {
+    const plate = createPlate(scene, LETTER_M, LETTER_M, 2400, true);
+    plate.draw(letter, (context) => {
+      context.font = fontOf(84, 700);
+      context.textAlign = 'center';
+      context.textBaseline = 'middle';
+      context.lineWidth = 10;
+      context.strokeStyle = 'rgba(13, 16, 20, 0.9)';
+      context.strokeText(letter, 60, 64);
+      context.fillStyle = INK.text;
+      context.fillText(letter, 60, 64);
+    });
+    return plate;
+  });
+  const foot = createPlate(scene, 0.36, 0.084, 2400, true);
+  const bar = CreateBox('scale-bar', { size: 1 }, scene);
+  const barPaint = new StandardMaterial('scale-bar', scene);
+  barPaint.emissiveColor = Color3.FromHexString(INK.text);
+  barPaint.disableLighting = true;
+  bar.material = barPaint;
+  bar.renderingGroupId = 1;
+  bar.isPickable = false;
+  bar.setEnabled(false);
+  const age = createPlate(scene, 0.34, 0.06, 2000, true);
+  const all: readonly { readonly mesh: Mesh }[] = [...letters, foot, age, { mesh: bar }];
+
+  function drawFoot(state: ViewerState, mm: number | null): void {
+    const size = isTrueSize(state.scale)
+      ? '1:1'
+      : `${state.scale >= 0.1 ? state.scale.toFixed(2) : state.scale.toPrecision(2)} : 1`;
+    const working = state.fidelity === 'sharpening' ? 'sharpening…' : '';
+    const bars = mm === null ? '' : scaleWords(mm);
+    foot.draw(`${size}|${working}|${bars}`, (context) => {
+      const { widthPx: w, heightPx: h } = foot;
+      context.fillStyle = 'rgba(23, 28, 34, 0.86)';
+      context.beginPath();
+      context.roundRect(0, 0, w, h, 24);
+      context.fill();
+      context.textBaseline = 'middle';
+      context.font = fontOf(56, 600);
+      context.fillStyle = isTrueSize(state.scale) ? INK.accent : INK.text;
+      context.fillText(size, 32, 60);
+      context.fillStyle = INK.text;
+      context.fillText(bars, 330, 60);
+      context.fillStyle = INK.quiet;
+      context.font = fontOf(44);
+      context.textAlign = 'right';
+      context.fillText(working, w - 32, 60);
+      context.textAlign = 'left';
+      context.fillText('Planning view, not for diagnosis', 32, 144);
+    });
+  }
+
+  function showAge(plate: Plate, state: ViewerState, head: HeadSample): void {
+    const words = ageWords(state.age);
+    plate.mesh.setEnabled(words !== '');
+    if (words === '') return;
+    const at = add(head.position, rotateByQuat(head.rotation, [0, -0.18, -1]));
+    placeMesh(plate.mesh, facing(at, head.position));
+    plate.draw(words, (context) => {
+      context.fillStyle = INK.amber;
+      context.beginPath();
+      context.roundRect(0, 0, plate.widthPx, plate.heightPx, 24);
+      context.fill();
+      context.fillStyle = INK.onAmber;
+      context.font = fontOf(58, 600);
+      context.textAlign = 'center';
+      context.textBaseline = 'middle';
+      context.fillText(words, plate.widthPx / 2, plate.heightPx / 2);
+    });
+  }
+
+  return {
+    show: (state, head, placement) => {
+      const { volume } = state;
+      const shown = volume !== null && state.age.kind !== 'none';
+      for (const { mesh } of all) mesh.setEnabled(shown);
+      if (!volume || !shown) return;
+      const world = worldFromTwin(placement);
+      const sides = sidesInTwinM(volume);
+      SIDES.forEach(([, direction], index) => {
+        const reach =
+          Math.abs(direction[0]) * sides[0] +
+          Math.abs(direction[1]) * sides[1] +
+          Math.abs(direction[2]) * sides[2];
+        const out = reach / 2 + 0.03 / placement.scale;
+        placeMesh(letters[index]!.mesh, facing(transformPoint(world, scale(direction, out)), head.position));
+      });
+      const reach = (Math.max(...sides) / 2) * placement.scale;
+      const under: Vec3 = [
+        placement.position[0],
+        placement.position[1] - reach - 0.12,
+        placement.position[2],
+      ];
+      const faced = facing(under, head.position);
+      placeMesh(foot.mesh, faced);
+      // One mm of the patient is this many metres here; the bar lies on the plate's upper edge.
+      const length = scaleBar(0.001 * placement.scale, 0.15);
+      drawFoot(state, length?.mm ?? null);
+      bar.setEnabled(length !== null);
+      if (length) {
+        const x: Vec3 = [faced[0]!, faced[1]!, faced[2]!];
+        const y: Vec3 = [faced[4]!, faced[5]!, faced[6]!];
+        const z: Vec3 = [faced[8]!, faced[9]!, faced[10]!];
+        const at = add(under, add(scale(y, 0.052), scale(x, -0.18 + length.px / 2)));
+        placeMesh(bar, [...scale(x, length.px), 0, ...scale(y, 0.004), 0, ...scale(z, 0.002), 0, ...at, 1]);
+      }
+      showAge(age, state, head);
+    },
+    hide: () => {
+      for (const { mesh } of all) mesh.setEnabled(false);
+    },
+  };
+}

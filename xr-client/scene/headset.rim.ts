@@ -1,0 +1,197 @@
+/** The twin in a headset: the session, its eyes and hands, where the twin stands, and the calm room around it. */
+import { WebXRExperienceHelper } from '@babylonjs/core/XR/webXRExperienceHelper.js';
+import type { WebXRRenderTarget } from '@babylonjs/core/XR/webXRTypes.js';
+import { fromPose, invert, transformPoint, type Vec3 } from '../../shared/geometry/mat4.ts';
+import type { ShownVolume } from '../../shared/protocol/messages.ts';
+import { mayEdit } from '../../shared/roles.ts';
+import { placeBefore, worldFromTwin, type Placement } from '../pose/placement.ts';
+import type { EyeView } from '../pose/pose-clock.ts';
+import type { HeadSample } from '../pose/predict.ts';
+import { NO_TURN } from '../pose/quaternion.ts';
+import type { RoomViewer } from '../session/room-viewer.rim.ts';
+import type { ViewerActions, ViewerMode } from '../session/viewer-state.ts';
+import { handlePoint, longestSideM, planeInLps, planeInTwin, twinFromLpsOf } from '../tools/clip.ts';
+import { IDLE_HANDS, stepHands, type Hand } from '../tools/hands.ts';
+import { createCalmRoom } from './calm-room.ts';
+import { createHandShapes } from './hand-shapes.ts';
+import { createHeadsetFurniture } from './headset-furniture.ts';
+import { createPalette } from './palette.ts';
+import type { Stage } from './stage.ts';
+import { readHands } from './xr-hands.ts';
+
+export interface Headset {
+  mode(): ViewerMode;
+  placement(): Placement;
+  place(placement: Placement): void;
+  views(): readonly EyeView[];
+  head(): HeadSample | null;
+  hands(): readonly Hand[];
+  eyeInTwin(): Vec3;
+  enter(mode: 'vr' | 'ar'): Promise<void>;
+  exit(): Promise<void>;
+  fit(volume: ShownVolume): void;
+  recentre(): void;
+  trueSize(): void;
+  listen(actions: ViewerActions): void;
+  show(nowMs: number): void;
+}
+
+/** Clip edits of a held plane go to the room at most this often. */
+const CLIP_EVERY_MS = 40;
+
+export function createHeadset(stage: Stage, room: RoomViewer): Headset {
+  const { store } = room;
+  let helper: WebXRExperienceHelper | null = null;
+  let target: WebXRRenderTarget | null = null;
+  let mode: ViewerMode = 'desk';
+  let placement: Placement = { position: [0, 1.2, -0.9], rotation: NO_TURN, scale: 1 };
+  let placed = false;
+  let views: readonly EyeView[] = [];
+  let head: HeadSample | null = null;
+  let hands: readonly Hand[] = [];
+  let handsState = IDLE_HANDS;
+  let clipSentMs = 0;
+  let actions: ViewerActions | null = null;
+  const calmRoom = createCalmRoom(stage.scene);
+  const shapes = createHandShapes(stage.scene);
+  const furniture = createHeadsetFurniture(stage.scene);
+  const palette = createPalette(stage.scene);
+
+  async function prepare(): Promise<void> {
+    const xr = navigator.xr;
+    const offers = (kind: XRSessionMode): Promise<boolean> =>
+      xr ? xr.isSessionSupported(kind).catch(() => false) : Promise.resolve(false);
+    const [vr, ar] = await Promise.all([offers('immersive-vr'), offers('immersive-ar')]);
+    if (vr || ar) {
+      helper = await WebXRExperienceHelper.CreateAsync(stage.scene);
+      target = helper.sessionManager.getWebXRRenderTarget();
+      helper.sessionManager.onXRFrameObservable.add(onFrame);
+      helper.sessionManager.onXRSessionEnded.add(onEnd);
+    }
+    store.set({ immersive: { vr, ar } });
+  }
+  void prepare().catch(() => store.set({ immersive: { vr: false, ar: false } }));
+
+  const worldFromHead = (): number[] | null => head && [...fromPose(head.rotation, head.position)];
+  function recentre(): void {
+    const { volume } = store.get();
+    const at = worldFromHead();
+    if (!volume || !at) return;
+    set(placeBefore(at, longestSideM(volume)));
+    placed = true;
+  }
+  function set(next: Placement): void {
+    placement = next;
+    store.set({ scale: next.scale });
+  }
+
+  function onFrame(frame: XRFrame): void {
+    const session = helper?.sessionManager.session;
+    const space = helper?.sessionManager.referenceSpace;
+    const pose = session && space && frame.getViewerPose(space);
+    if (!session || !space || !pose) {
+      views = [];
+      hands = [];
+      return;
+    }
+    const { position: p, orientation: q } = pose.transform;
+    head = { timeMs: performance.now(), position: [p.x, p.y, p.z], rotation: [q.x, q.y, q.z, q.w] };
+    views = [...pose.views]
+      .filter((view) => view.eye !== 'none')
+      .toSorted((a, b) => (a.eye === b.eye ? 0 : a.eye === 'left' ? -1 : 1))
+      .map((view) => ({
+        eyeFromWorld: invert([...view.transform.matrix]),
+        clipFromEye: [...view.projectionMatrix],
+      }));
+    hands = readHands(frame, session, space);
+    if (!placed) recentre();
+  }
+
+  function onEnd(): void {
+    mode = 'desk';
+    views = [];
+    head = null;
+    hands = [];
+    placed = false;
+    calmRoom.setEnabled(false);
+    shapes.show([]);
+    furniture.hide();
+    palette.hide();
+    stage.scene.activeCamera = stage.deskCamera;
+    store.set({ mode: 'desk' });
+    stage.engine.resize();
+  }
+
+  function useHands(nowMs: number): void {
+    const state = store.get();
+    const clip = state.scene?.clip;
+    const volume = state.volume;
+    const may = volume && clip && state.role && mayEdit(state.role);
+    const plane = may ? planeInTwin(clip, twinFromLpsOf(volume)) : null;
+    const pressed = palette.point(hands);
+    const output = stepHands(
+      handsState,
+      {
+        hands,
+        placement,
+        plane,
+        handleInTwin: plane && volume ? handlePoint(plane, longestSideM(volume)) : null,
+        clipTool: state.tool === 'clip',
+        busy: palette.pointedBy(),
+      },
+      nowMs,
+    );
+    const letGo = handsState.plane !== null && output.state.plane === null;
+    handsState = output.state;
+    if (output.placement !== placement) set(output.placement);
+    if (output.plane && volume && (output.planeTaken || letGo || nowMs - clipSentMs > CLIP_EVERY_MS)) {
+      clipSentMs = nowMs;
+      room.applyOp(
+        { kind: 'set-clip', clip: planeInLps(output.plane, twinFromLpsOf(volume)) },
+        { merge: !output.planeTaken },
+      );
+    }
+    if (output.undo) actions?.undo();
+    if (output.recentre) recentre();
+    if (pressed && actions) palette.press(pressed, store.get(), actions, (op) => room.applyOp(op));
+  }
+
+  return {
+    mode: () => mode,
+    placement: () => placement,
+    place: set,
+    views: () => views,
+    head: () => head,
+    hands: () => hands,
+    eyeInTwin: () => (head ? transformPoint(invert(worldFromTwin(placement)), head.position) : [0, 0, 1]),
+    enter: async (wanted) => {
+      if (!helper || !target) throw new Error('this browser offers no such session');
+      await helper.enterXRAsync(wanted === 'vr' ? 'immersive-vr' : 'immersive-ar', 'local-floor', target, {
+        optionalFeatures: ['hand-tracking'],
+      });
+      mode = wanted;
+      placed = false;
+      calmRoom.setEnabled(wanted === 'vr');
+      store.set({ mode: wanted });
+    },
+    exit: async () => {
+      if (mode !== 'desk') await helper?.exitXRAsync();
+    },
+    fit: () => {
+      // Another volume stands where the first was put, fitted anew.
+      if (mode !== 'desk') recentre();
+    },
+    recentre,
+    trueSize: () => set({ ...placement, scale: 1 }),
+    listen: (given) => {
+      actions = given;
+    },
+    show: (nowMs) => {
+      if (!head) return;
+      useHands(nowMs);
+      shapes.show(hands);
+      furniture.show(store.get(), head, placement);
+      palette.show(store.get(), hands, head);
+    },
+  };
+}

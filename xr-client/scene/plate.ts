@@ -1,0 +1,79 @@
+/** A flat piece of page in the scene: a canvas on a plane, drawn anew only when what it says changes. */
+import { Constants } from '@babylonjs/core/Engines/constants.js';
+import { DynamicTexture } from '@babylonjs/core/Materials/Textures/dynamicTexture.js';
+import { StandardMaterial } from '@babylonjs/core/Materials/standardMaterial.js';
+import { Color3 } from '@babylonjs/core/Maths/math.color.js';
+import { Mesh } from '@babylonjs/core/Meshes/mesh.js';
+import { CreatePlane } from '@babylonjs/core/Meshes/Builders/planeBuilder.js';
+import type { Scene } from '@babylonjs/core/scene.js';
+
+export const INK = {
+  panel: '#171C22',
+  raised: '#1E252D',
+  line: '#2A323B',
+  text: '#E9EEF2',
+  quiet: '#A3AFBA',
+  accent: '#4CC2B0',
+  onAccent: '#06231F',
+  amber: '#E3A13B',
+  onAmber: '#1D1405',
+} as const;
+
+export interface Plate {
+  readonly mesh: Mesh;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** Draws when `key` is another than last time; the canvas is cleared first. */
+  draw(key: string, paint: (context: CanvasRenderingContext2D) => void): void;
+}
+
+/** `onTop`: drawn after everything else, hidden by nothing. */
+export function createPlate(
+  scene: Scene,
+  widthM: number,
+  heightM: number,
+  pxPerM: number,
+  onTop: boolean,
+): Plate {
+  const [widthPx, heightPx] = [Math.round(widthM * pxPerM), Math.round(heightM * pxPerM)];
+  const mesh = CreatePlane(
+    'plate',
+    { width: widthM, height: heightM, sideOrientation: Mesh.DOUBLESIDE },
+    scene,
+  );
+  mesh.isPickable = false;
+  mesh.renderingGroupId = onTop ? 1 : 0;
+  mesh.alphaIndex = 20;
+  const texture = new DynamicTexture('plate', { width: widthPx, height: heightPx }, scene, true);
+  texture.hasAlpha = true;
+  texture.anisotropicFilteringLevel = 8;
+  const material = new StandardMaterial('plate', scene);
+  material.diffuseTexture = texture;
+  material.useAlphaFromDiffuseTexture = true;
+  material.emissiveColor = Color3.White();
+  material.emissiveTexture = texture;
+  material.disableLighting = true;
+  material.specularColor = Color3.Black();
+  material.backFaceCulling = false;
+  material.alphaMode = Constants.ALPHA_COMBINE;
+  mesh.material = material;
+  mesh.setEnabled(false);
+  let drawn: string | null = null;
+  return {
+    mesh,
+    widthPx,
+    heightPx,
+    draw: (key, paint) => {
+      if (key === drawn) return;
+      drawn = key;
+      const context = texture.getContext() as CanvasRenderingContext2D;
+      context.clearRect(0, 0, widthPx, heightPx);
+      paint(context);
+      texture.update();
+    },
+  };
+}
+
+/** Inter where it is loaded. `px` is the em; capital letters are about 0.73 of it. */
+export const fontOf = (px: number, weight = 500): string =>
+  `${weight} ${px}px "Inter Variable", Inter, system-ui, sans-serif`;

@@ -1,0 +1,220 @@
+/**
+ * The viewer: wires room, stream, picture, scene and tools, and turns over once per display frame.
+ * One display frame: sample the eyes -> send their pose -> draw the newest picture for them -> say how old it is.
+ */
+import type { Camera } from '@babylonjs/core/Cameras/camera.js';
+import type { Presence } from '../shared/protocol/messages.ts';
+import { IDENTITY, invert, multiply, transformPoint, type Mat4 } from '../shared/geometry/mat4.ts';
+import { layoutOfPicture, eyeSizeFor } from './picture/picture-size.ts';
+import { ageOf } from './picture/age.ts';
+import { createPictureMesh } from './picture/picture-mesh.ts';
+import { eyeFromWorld as deskEyeFromWorld } from './pose/desk-view.ts';
+import { worldFromTwin } from './pose/placement.ts';
+import { samplePose, type EyeView } from './pose/pose-clock.ts';
+import { leadOf, type HeadSample } from './pose/predict.ts';
+import { conjugate, multiplyQuat, quatOfMatrix } from './pose/quaternion.ts';
+import { createStage } from './scene/stage.ts';
+import { ageLook } from './scene/show-age.ts';
+import { createDesk } from './scene/desk.ts';
+import { createHeadset } from './scene/headset.rim.ts';
+import { createPeople } from './scene/people.ts';
+import { createClipFrame } from './scene/clip-frame.ts';
+import { keepStream } from './session/stream-keeper.rim.ts';
+import type { RoomViewer } from './session/room-viewer.rim.ts';
+import type { Viewer } from './session/viewer-state.ts';
+import { createActions } from './tools/actions.ts';
+import { installProbe } from './probe.ts';
+
+export interface OpenViewer {
+  readonly viewer: Viewer;
+  close(): void;
+}
+
+const EYE_PIXELS = 2 * 640 * 640;
+const HEADSET_EYE = 640;
+const PRESENCE_MS = 66;
+const REPORT_MS = 500;
+/** #0D1014. */
+const GROUND = [13 / 255, 16 / 255, 20 / 255] as const;
+
+const matrixOf = (m: { readonly m: ArrayLike<number> }): Mat4 => Array.from(m.m);
+
+/** Opens the viewer in `root`, a `.viewer` box. */
+export function openViewer(
+  root: HTMLElement,
+  room: RoomViewer,
+  options: { readonly onLeave: () => void; readonly probe: boolean },
+): OpenViewer {
+  const { store } = room;
+  const canvas = document.createElement('canvas');
+  canvas.className = 'picture';
+  canvas.tabIndex = 0;
+  canvas.setAttribute('aria-label', 'The patient’s anatomy in three dimensions');
+  root.append(canvas);
+
+  const stage = createStage(canvas);
+  stage.setGround(GROUND, 1);
+  const desk = createDesk(root, canvas, room);
+  const headset = createHeadset(stage, room);
+  const people = createPeople(stage.scene);
+  const clipFrame = createClipFrame(stage.scene);
+
+  /** Whose placement and eyes are in force. */
+  const inHeadset = (): boolean => headset.mode() !== 'desk';
+  const placement = (): Mat4 => worldFromTwin(inHeadset() ? headset.placement() : desk.placement());
+
+  const picture = createPictureMesh(stage.scene, () => {
+    const camera = stage.scene.activeCamera as Camera & { readonly isRightCamera?: boolean };
+    return {
+      eye: camera.isRightCamera ? 1 : 0,
+      clipFromEye: matrixOf(camera.getProjectionMatrix()),
+      eyeFromTwin: multiply(matrixOf(camera.getViewMatrix()), placement()),
+    };
+  });
+
+  let tick = 0;
+  let shownSampleMs: number | null = null;
+  let shownDelayMs = 40;
+  let lastHead: HeadSample | null = null;
+  let held = false;
+  let presenceAtMs = 0;
+  let report = { atMs: performance.now(), frames: 0 };
+
+  const stream = keepStream(room, (planes, pose, id) => {
+    // While another volume loads, a picture still on its way is of the former one: never under the new name.
+    if (!store.get().volume || !layoutOfPicture(planes.width, planes.height)) return;
+    picture.show(planes, pose, id);
+    shownSampleMs = pose.sampleTimeMs;
+    shownDelayMs += (performance.now() - pose.sampleTimeMs - shownDelayMs) * 0.1;
+    store.set({ fidelity: id.converged ? 'full' : 'sharpening' });
+  });
+  const wantDeskEyes = (): void =>
+    stream.wantEyes(...eyeSizeFor(canvas.clientWidth / Math.max(canvas.clientHeight, 1), EYE_PIXELS));
+  wantDeskEyes();
+
+  const unsubscribe = store.subscribe((state, before) => {
+    if (state.volume !== before.volume) {
+      if (!state.volume) {
+        picture.clear();
+        shownSampleMs = null;
+        store.set({ fidelity: 'none' });
+      } else {
+        desk.fit(state.volume);
+        headset.fit(state.volume);
+      }
+    }
+    if (state.mode !== before.mode) {
+      picture.setOpaque(state.mode === 'desk');
+      stage.setGround(GROUND, state.mode === 'ar' ? 0 : 1);
+      if (state.mode === 'desk') wantDeskEyes();
+      else stream.wantEyes(HEADSET_EYE, HEADSET_EYE);
+    }
+  });
+
+  function sample(views: readonly EyeView[], head: HeadSample | null, nowMs: number): void {
+    const lead = head && lastHead ? leadOf(lastHead, head, shownDelayMs) : null;
+    lastHead = head;
+    if (held || views.length === 0) return;
+    const pose = { tick: ++tick, sampleTimeMs: nowMs, views, worldFromTwin: placement(), head, lead };
+    stream.sendPose(samplePose(pose));
+  }
+
+  function present(views: readonly EyeView[], nowMs: number): void {
+    const first = views[0];
+    if (!first || nowMs - presenceAtMs < PRESENCE_MS) return;
+    presenceAtMs = nowMs;
+    const twinFromWorld = invert(placement());
+    const turn = conjugate(quatOfMatrix(placement()));
+    const worldFromEye = invert(first.eyeFromWorld);
+    const head = inHeadset() ? headset.head() : null;
+    const presence: Presence = {
+      head: {
+        position: [
+          ...transformPoint(twinFromWorld, head?.position ?? transformPoint(worldFromEye, [0, 0, 0])),
+        ],
+        rotation: [...multiplyQuat(turn, head?.rotation ?? quatOfMatrix(worldFromEye))],
+      },
+      hands: (inHeadset() ? headset.hands() : []).slice(0, 2).map((hand) => ({
+        position: [...transformPoint(twinFromWorld, hand.grip.position)],
+        rotation: [...multiplyQuat(turn, hand.grip.rotation)],
+      })),
+    };
+    room.sendPresence(presence);
+  }
+
+  stage.scene.onBeforeRenderObservable.add(() => {
+    const nowMs = performance.now();
+    const state = store.get();
+    const view = inHeadset() ? null : desk.view();
+    if (view) stage.lookFrom(view);
+    const views: readonly EyeView[] = view
+      ? [
+          {
+            eyeFromWorld: deskEyeFromWorld(view),
+            clipFromEye: matrixOf(stage.deskCamera.getProjectionMatrix(true)),
+          },
+        ]
+      : headset.views();
+    sample(views, view ? null : headset.head(), nowMs);
+    stream.watch(nowMs);
+    present(views, nowMs);
+
+    const age = state.volume ? ageOf(shownSampleMs, nowMs) : ({ kind: 'none' } as const);
+    // Fresh ages differ every frame and say nothing new: only what a person can see is a change.
+    const fresh =
+      age.kind === 'fresh' && state.age.kind === 'fresh' && Math.abs(age.ageMs - state.age.ageMs) < 15;
+    if (age.kind !== 'none' || state.age.kind !== 'none') if (!fresh) store.set({ age });
+    const look = ageLook(age);
+    picture.setAge(look.grey, look.rim);
+    picture.mesh.isVisible = age.kind !== 'none';
+
+    const worldTwin = placement();
+    people.show(state.people, room.presences, state.viewerId, worldTwin);
+    clipFrame.show(state.scene?.clip ?? null, state.volume, worldTwin);
+    if (view && views[0]) desk.showFurniture(views[0]);
+    else headset.show(nowMs);
+
+    report.frames++;
+    if (nowMs - report.atMs >= REPORT_MS) {
+      store.set({ received: stream.report(nowMs - report.atMs, report.frames) });
+      report = { atMs: nowMs, frames: 0 };
+    }
+  });
+
+  const actions = createActions(room, desk, headset, options.onLeave);
+  desk.listen(actions);
+  headset.listen(actions);
+  const resize = new ResizeObserver(() => {
+    if (!inHeadset()) stage.engine.resize();
+  });
+  resize.observe(canvas);
+  stage.engine.runRenderLoop(() => stage.scene.render());
+
+  const viewer: Viewer = { state: () => store.get(), subscribe: store.subscribe, actions };
+  const uninstall = options.probe
+    ? installProbe({
+        stage,
+        viewer,
+        holdPoses: (value) => (held = value),
+        placement: () => placement() ?? IDENTITY,
+        setPlacement: (value) => headset.place(value),
+        counts: () => stream.counts,
+        desk,
+      })
+    : (): void => {};
+
+  return {
+    viewer,
+    close: () => {
+      uninstall();
+      unsubscribe();
+      resize.disconnect();
+      stream.close();
+      void headset.exit();
+      desk.remove();
+      picture.dispose();
+      stage.dispose();
+      canvas.remove();
+    },
+  };
+}
