@@ -15,12 +15,41 @@ export interface Range {
  * NaN counts for neither.
  */
 export function storedRange({ data, layout }: DecodedFrame): Range {
-  let min = Infinity;
-  let max = -Infinity;
-  const whole = layout.bitsStored === layout.bitsAllocated || layout.bitsAllocated === 1;
+  if (layout.bitsAllocated === 1 || layout.bitsStored === layout.bitsAllocated) return plainRange(data);
   const { below, above } = shifts(layout);
-  for (let i = 0; i < data.length; i++) {
-    const value = whole ? data[i]! : keepStored(data[i]!, below, above, layout.signed);
+  return layout.signed ? signedRange(data, below, above) : unsignedRange(data, below, above);
+}
+
+// One loop each, over whole numbers from the start: a shared one, or one that starts at infinity, runs ten times slower.
+function plainRange(data: DecodedFrame['data']): Range {
+  let first = 0;
+  while (first < data.length && Number.isNaN(data[first])) first++;
+  let min = data[first] ?? Infinity;
+  let max = data[first] ?? -Infinity;
+  for (let i = first + 1; i < data.length; i++) {
+    const value = data[i]!;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return { min, max };
+}
+
+function signedRange(data: DecodedFrame['data'], below: number, above: number): Range {
+  let min = (data[0]! << below) >> above;
+  let max = min;
+  for (let i = 1; i < data.length; i++) {
+    const value = (data[i]! << below) >> above;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return { min, max };
+}
+
+function unsignedRange(data: DecodedFrame['data'], below: number, above: number): Range {
+  let min = (data[0]! << below) >>> above;
+  let max = min;
+  for (let i = 1; i < data.length; i++) {
+    const value = (data[i]! << below) >>> above;
     if (value < min) min = value;
     if (value > max) max = value;
   }
