@@ -30,6 +30,8 @@ export const MAX_WAIT_MS = 250;
 export const MAX_CODED_AGE_MS = 1000;
 export const MAX_MALFORMED = 10;
 export const MAX_FAILURES = 5;
+/** A render that took longer than this many times its own time was not rendering. */
+const MAX_WAIT_SHARE = 4;
 /** What failed is tried again no sooner. */
 export const RETRY_MS = 100;
 
@@ -214,8 +216,11 @@ export function createViewer(settings: ViewerSettings): Viewer {
     // Only one finished picture waits: the newest.
     const rest = other(slot);
     if (isWaiting(rest) && encoding?.slot !== rest) buffers[rest] = { kind: 'empty' };
+    // What others made it wait for counts; a look that had to be made first does not.
+    const tookMs = nowMs - buffer.renderStartMs;
+    const ms = tookMs < MAX_WAIT_SHARE * stats.ms ? tookMs : stats.ms;
     if (buffer.quality !== REST || motionQuality(governor) === REST)
-      governor = stepGovernor(governor, { kind: 'rendered', quality: buffer.quality, ms: stats.ms }, nowMs);
+      governor = stepGovernor(governor, { kind: 'rendered', quality: buffer.quality, ms }, nowMs);
   }
 
   function onFailure(slot: Slot, what: string, reason: string, nowMs: number): void {

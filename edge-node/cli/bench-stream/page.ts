@@ -120,7 +120,6 @@ async function run(options: PageOptions): Promise<PageResult> {
   clearInterval(timer);
   naive?.stop();
   const seconds = (performance.now() - startMs) / 1000;
-  client.peer.destroy();
   return {
     ...result,
     naiveChecked: naive?.counts.checked ?? 0,
