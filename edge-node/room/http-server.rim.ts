@@ -32,12 +32,15 @@ export interface HttpOptions {
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
+  const tooLarge = (): Refusal =>
+    new Refusal(413, 'too-large', `A request's body has at most ${MAX_BODY_BYTES} bytes.`);
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // The connection must live on for the answer: leaving the loop does not end it.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES)
-      throw new Refusal(413, 'too-large', `A request's body has at most ${MAX_BODY_BYTES} bytes.`);
+    if (size > MAX_BODY_BYTES) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -113,7 +116,7 @@ async function answer(
     // What is still coming of a refused body is thrown away, for as long as the answer needs to arrive.
     if (!request.complete) {
       request.resume();
-      setTimeout(() => request.destroy(), 1000).unref();
+      setTimeout(() => request.complete || request.destroy(), 1000).unref();
     }
   }
 }
