@@ -3,7 +3,7 @@
  * cannot be read is one record; its place becomes a hole. Nothing is placed by anything but its own geometry.
  */
 import type { DecodePool, ValueMap } from '../../fhir/dicom/index.ts';
-import { readHeader } from '../../fhir/dicom/index.ts';
+import { readHeader, readModalityLut } from '../../fhir/dicom/index.ts';
 import type { Problem, QuarantineRecord } from '../../shared/volume.ts';
 import { offsetOf, openCanvas } from './canvas.ts';
 import type { Canvas } from './canvas.ts';
@@ -148,7 +148,7 @@ async function fillOnce(
         problems.push({ code: 'source-mismatch', text: said });
         throw new Error(said);
       }
-      const lut = undefined;
+      const lut = readModalityLut(instance.header) ?? undefined;
       const rules = new Map(list.map((use) => [use, readValueRule(instance.header, use.plane.frame)]));
       await decodeInto(bytes, list, rules, lut, wanted);
     } catch (error) {

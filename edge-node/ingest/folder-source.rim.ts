@@ -11,7 +11,6 @@ import { SourceError } from './types.ts';
 import type { FlowOptions, RetrievedObject, Source } from './types.ts';
 import { verifyObjects } from './verify.ts';
 import { walkFolder } from './walk-folder.rim.ts';
-import type { FoundFile } from './walk-folder.rim.ts';
 
 const MEDIA_DIRECTORY = '1.2.840.10008.1.3.10';
 /** Files open at once while headers are read, and read ahead while a series is retrieved. */
@@ -75,12 +74,12 @@ export function openFolder(folder: string): Source {
   const known = new Map<string, Known>();
   let scanning: Promise<Scan> | null = null;
 
-  const lookAgain = async (found: FoundFile): Promise<Seen> => {
-    const { size, mtimeMs } = await stat(found.path).catch(() => ({ size: -1, mtimeMs: -1 }));
-    const before = known.get(found.path);
+  const lookAgain = async (file: string): Promise<Seen> => {
+    const { size, mtimeMs } = await stat(file).catch(() => ({ size: -1, mtimeMs: -1 }));
+    const before = known.get(file);
     if (before && before.size === size && before.mtimeMs === mtimeMs) return before.seen;
-    const seen = await look(found.path);
-    known.set(found.path, { size, mtimeMs, seen });
+    const seen = await look(file);
+    known.set(file, { size, mtimeMs, seen });
     return seen;
   };
 
@@ -100,14 +99,14 @@ export function openFolder(folder: string): Source {
     };
     await Promise.all(Array.from({ length: HEADERS_AT_ONCE }, worker));
     meter.flush();
-    const there = new Set(found.map((file) => file.path));
+    const there = new Set(found);
     for (const file of known.keys()) if (!there.has(file)) known.delete(file);
     const objects: ObjectHeader[] = [];
     const quarantine: QuarantineRecord[] = [];
     let ignored = 0;
     seen.forEach((one, i) => {
       if (one.kind === 'object') objects.push(one.header);
-      else if (one.kind === 'broken') quarantine.push({ object: found[i]!.path, reason: one.reason });
+      else if (one.kind === 'broken') quarantine.push({ object: found[i]!, reason: one.reason });
       else ignored++;
     });
     return { objects, quarantine, ignored };

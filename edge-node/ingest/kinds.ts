@@ -41,6 +41,6 @@ export function kindOfSopClass(sopClassUid: string): SeriesKind | 'image' {
   const tail = sopClassUid.slice(ROOT.length);
   const known = KINDS.find(([prefix]) => tail === prefix);
   if (known) return known[1];
-  if (/^88\./.test(tail)) return 'sr';
+  if (tail.startsWith('88.')) return 'sr';
   return IMAGES.some((pattern) => pattern.test(tail)) ? 'image' : 'other';
 }

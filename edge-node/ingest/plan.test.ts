@@ -277,7 +277,7 @@ test('no place at all is a picture; a place that cannot be used is refused with 
 
 test('the plan does not depend on the order in which headers came', () => {
   const series = [0, 1, 2].flatMap((t) => phase(t, { '00181060': ds(80 * t) }));
-  const reversed = plan([...series].reverse());
+  const reversed = plan(series.toReversed());
   expect(JSON.stringify(reversed.entries[0]!.volumes)).toBe(JSON.stringify(plan(series).entries[0]!.volumes));
 });
 
