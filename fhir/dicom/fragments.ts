@@ -27,14 +27,16 @@ export function fragmentsOfFrames(
   if (fragments.length < frames)
     throw new DicomError(
       'truncated',
-      `${frames} frames are declared, the pixel data have ${fragments.length} fragments.`,
+      `The header declares ${frames} frame(s), the pixel data have ${fragments.length} fragment(s).`,
     );
   const empty = fragments.findIndex(({ length }) => length === 0);
   if (empty >= 0) malformed(`Fragment ${empty + 1} of the pixel data is empty.`);
   const base = fragments[0]!.offset - 8;
   const starts = new Map(fragments.map((span, i) => [span.offset - 8 - base, i]));
   if (oneEach && fragments.length !== frames)
-    malformed(`${frames} frames are declared, RLE has ${fragments.length} fragments.`);
+    malformed(
+      `The header declares ${frames} frame(s), but there are ${fragments.length} fragments, one for each.`,
+    );
 
   const basic = readBasicTable(bytes, table);
   const offsets = extended?.offsets ?? basic;
@@ -80,7 +82,7 @@ function byCodestreams(bytes: Uint8Array, fragments: readonly Span[], frames: nu
   }
   if (groups.length !== frames)
     malformed(
-      `${frames} frames are declared, the fragments hold ${groups.length} codestreams and no offset table.`,
+      `The header declares ${frames} frames, the fragments hold ${groups.length} codestreams and no offset table.`,
     );
   return groups;
 }

@@ -92,7 +92,7 @@ export function readElements(bytes: Uint8Array, start: number, options: ReadElem
       throw new DicomError('truncated', `The file ends inside ${what} (at byte ${bytes.length}).`);
     throw new DicomError(
       'malformed',
-      `${what} runs over the end of the ${level.kind === 'sequence' ? 'sequence' : 'item'} it is in, ${tagName(level.tag)}.`,
+      `${what[0]!.toUpperCase()}${what.slice(1)} runs over the end of the ${level.kind === 'sequence' ? 'sequence' : 'item'} it is in, ${tagName(level.tag)}.`,
     );
   };
   const readTag = (): string => hex(view.getUint16(at, little)) + hex(view.getUint16(at + 2, little));
