@@ -7,7 +7,7 @@ import type { Presence } from '../shared/protocol/messages.ts';
 import { IDENTITY, invert, multiply, transformPoint, type Mat4 } from '../shared/geometry/mat4.ts';
 import { layoutOfPicture, eyeSizeFor } from './picture/picture-size.ts';
 import { ageOf } from './picture/age.ts';
-import { createPictureMesh } from './picture/picture-mesh.ts';
+import { createPictureMesh, GROUND_CODES } from './picture/picture-mesh.ts';
 import { eyeFromWorld as deskEyeFromWorld } from './pose/desk-view.ts';
 import { worldFromTwin } from './pose/placement.ts';
 import { samplePose, type EyeView } from './pose/pose-clock.ts';
@@ -34,8 +34,6 @@ const EYE_PIXELS = 2 * 640 * 640;
 const HEADSET_EYE = 640;
 const PRESENCE_MS = 66;
 const REPORT_MS = 500;
-/** #0D1014. */
-const GROUND = [13 / 255, 16 / 255, 20 / 255] as const;
 
 const matrixOf = (m: { readonly m: ArrayLike<number> }): Mat4 => Array.from(m.m);
 
@@ -53,7 +51,7 @@ export function openViewer(
   root.append(canvas);
 
   const stage = createStage(canvas);
-  stage.setGround(GROUND, 1);
+  stage.setGround(GROUND_CODES, 1);
   const desk = createDesk(root, canvas, room);
   const headset = createHeadset(stage, room);
   const people = createPeople(stage.scene);
@@ -105,7 +103,7 @@ export function openViewer(
     }
     if (state.mode !== before.mode) {
       picture.setOpaque(state.mode === 'desk');
-      stage.setGround(GROUND, state.mode === 'ar' ? 0 : 1);
+      stage.setGround(GROUND_CODES, state.mode === 'ar' ? 0 : 1);
       if (state.mode === 'desk') wantDeskEyes();
       else stream.wantEyes(HEADSET_EYE, HEADSET_EYE);
     }
@@ -165,7 +163,8 @@ export function openViewer(
       age.kind === 'fresh' && state.age.kind === 'fresh' && Math.abs(age.ageMs - state.age.ageMs) < 15;
     if (age.kind !== 'none' || state.age.kind !== 'none') if (!fresh) store.set({ age });
     const look = ageLook(age);
-    picture.setAge(look.grey, look.rim);
+    // At a desk the rim is the page's, with its words.
+    picture.setAge(look.grey, view ? [0, 0, 0, 0] : look.rim);
     picture.mesh.isVisible = age.kind !== 'none';
 
     const worldTwin = placement();

@@ -37,6 +37,15 @@ export interface PictureMesh {
 /** What the node renders behind everything, linear light. */
 export const NODE_BACKGROUND: Vec3 = [0.014, 0.018, 0.022];
 
+const toCode = (light: number): number =>
+  light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055;
+/** The same as sRGB codes 0..1: where no picture reaches, a desk shows this, without a seam. */
+export const GROUND_CODES: Vec3 = [
+  toCode(NODE_BACKGROUND[0]),
+  toCode(NODE_BACKGROUND[1]),
+  toCode(NODE_BACKGROUND[2]),
+];
+
 const UNIFORMS = [
   'clipFromRenderedEye',
   'tangents',

@@ -19,7 +19,9 @@ export interface Stage {
 }
 
 export function createStage(canvas: HTMLCanvasElement): Stage {
-  const engine = new Engine(canvas, true, {
+  // No multisampling at a desk: the picture has none to gain, and a weak device has much to lose. Headsets' layers
+  // bring their own.
+  const engine = new Engine(canvas, false, {
     alpha: true,
     premultipliedAlpha: true,
     stencil: false,
