@@ -15,6 +15,8 @@ export interface DecodePool extends AsyncDisposable {
    * decode that is aborted may still write into its target.
    */
   decode(job: DecodeJob, signal?: AbortSignal): Promise<DecodeResult>;
+  /** Starts the threads now, so that the first job does not wait for them. */
+  warm(): void;
   close(): Promise<void>;
 }
 
@@ -149,6 +151,9 @@ export function openDecodePool(options: DecodePoolOptions = {}): DecodePool {
       queue.push(task);
       work();
       return promise.finally(() => signal?.removeEventListener('abort', abort));
+    },
+    warm: () => {
+      while (threads.size < workers && !closed) start().worker.unref();
     },
     close,
     [Symbol.asyncDispose]: close,

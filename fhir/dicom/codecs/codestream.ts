@@ -111,8 +111,25 @@ export function readJpeg2000Header(frame: Uint8Array): Codestream {
   for (let i = 0; i < components; i++)
     if (bytes[42 + 3 * i] !== depth || bytes[43 + 3 * i] !== 1 || bytes[44 + 3 * i] !== 1)
       broken('The components of the JPEG 2000 stream differ in depth or size.');
+  checkTileParts(bytes);
   return { columns, rows, components, bits: (depth & 0x7f) + 1, signed: depth > 0x7f, process: 0x51, bytes };
 }
+
+/** The tile-parts follow each other to the end marker: what was cut out of the middle shows here, not in a codec. */
+function checkTileParts(bytes: Uint8Array): void {
+  let at = 2;
+  while (at + 4 <= bytes.length && word(bytes, at) !== START_OF_TILE)
+    at += 2 + Math.max(2, word(bytes, at + 2));
+  if (at + 12 > bytes.length) broken('The JPEG 2000 stream ends before its image.');
+  while (at + 12 <= bytes.length && word(bytes, at) === START_OF_TILE) {
+    const length = long(bytes, at + 6);
+    // 0 is "to the end", which the last tile-part may say.
+    at = length === 0 ? bytes.length - 2 : at + Math.max(12, length);
+  }
+  if (at !== bytes.length - 2)
+    broken('The tile-parts of the JPEG 2000 stream do not fit its length: it was cut.');
+}
+const START_OF_TILE = 0xff90;
 
 function fromJp2(frame: Uint8Array): Uint8Array {
   if (long(frame, 0) !== 12 || long(frame, 4) !== 0x6a502020) return frame;
