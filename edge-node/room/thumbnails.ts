@@ -4,16 +4,16 @@
  * instance alone is fetched and shown flat.
  */
 import { encode } from 'fast-png';
-import { centreOfGridLpsMm, transformPoint } from '../../shared/geometry/index.ts';
 import type { SeriesEntry, Volume } from '../../shared/volume.ts';
 import type { Source } from '../ingest/types.ts';
-import type { Camera } from '../render/types.ts';
 import type { RoomEffects } from './effects.ts';
 import { isVolume, openingLook } from './opening-scene.ts';
+import { closeUp, threeQuarterCamera } from './thumbnail-camera.ts';
 import { thinnedSource } from './thinned-source.ts';
 
-export const THUMBNAIL_WIDTH = 384;
-export const THUMBNAIL_HEIGHT = 288;
+/** Pixels of each side: cards are square, and twice as fine on good displays. */
+export const THUMBNAIL_SIDE = 352;
+const FINDER_SIDE = 88;
 const KEPT = 256;
 /** Slices of a thinned stack. */
 const SLICES = 72;
@@ -33,20 +33,6 @@ export interface ThumbnailOptions {
 
 const HAVE_PIXELS = new Set(['volume', 'volume4d', 'image2d', 'localizer', 'mosaic']);
 
-/** From the patient's left front and a little above; the grid's bounding sphere fills the picture. */
-export function threeQuarterCamera(volume: Pick<Volume, 'lpsFromIndex' | 'dims'>): Camera {
-  const centre = centreOfGridLpsMm(volume.lpsFromIndex, volume.dims);
-  const corner = transformPoint(volume.lpsFromIndex, [-0.5, -0.5, -0.5]);
-  const radius = Math.hypot(...centre.map((value, axis) => value - corner[axis]!));
-  const fovYDeg = 30;
-  // A body fills its box, not the sphere around it: 0.8 of the way leaves a narrow rim.
-  const distance = (0.8 * radius) / Math.sin((fovYDeg * Math.PI) / 360);
-  const way = [0.5, -1, 0.25] as const;
-  const norm = Math.hypot(...way);
-  const at = (axis: 0 | 1 | 2): number => centre[axis] + (way[axis] / norm) * distance;
-  return { eyeMm: [at(0), at(1), at(2)], targetMm: centre, up: [0, 0, 1], fovYDeg };
-}
-
 /** The middle slice in its window, fitted into the picture by its real size, grey on the ground's colour. */
 export function slicePicture(volume: Volume): Uint8Array {
   const [columns, rows, slices] = volume.dims;
@@ -54,22 +40,22 @@ export function slicePicture(volume: Volume): Uint8Array {
   const from = Math.floor(slices / 2) * columns * rows;
   const { center, width } = volume.window ?? sliceWindow(volume, from);
   const [sx, sy] = volume.spacingMm;
-  const scale = Math.min(THUMBNAIL_WIDTH / (columns * sx), THUMBNAIL_HEIGHT / (rows * sy));
-  const data = new Uint8Array(THUMBNAIL_WIDTH * THUMBNAIL_HEIGHT * 3);
-  for (let y = 0; y < THUMBNAIL_HEIGHT; y++)
-    for (let x = 0; x < THUMBNAIL_WIDTH; x++) {
-      const i = Math.floor((x + 0.5 - THUMBNAIL_WIDTH / 2) / scale / sx + columns / 2);
-      const j = Math.floor((y + 0.5 - THUMBNAIL_HEIGHT / 2) / scale / sy + rows / 2);
+  const scale = Math.min(THUMBNAIL_SIDE / (columns * sx), THUMBNAIL_SIDE / (rows * sy));
+  const data = new Uint8Array(THUMBNAIL_SIDE * THUMBNAIL_SIDE * 3);
+  for (let y = 0; y < THUMBNAIL_SIDE; y++)
+    for (let x = 0; x < THUMBNAIL_SIDE; x++) {
+      const i = Math.floor((x + 0.5 - THUMBNAIL_SIDE / 2) / scale / sx + columns / 2);
+      const j = Math.floor((y + 0.5 - THUMBNAIL_SIDE / 2) / scale / sy + rows / 2);
       const inside = i >= 0 && j >= 0 && i < columns && j < rows;
       const value = inside ? voxels[from + j * columns + i]! : volume.paddingValue;
       const padded = value === null || value === volume.paddingValue;
       const grey = padded ? 0 : Math.max(0, Math.min(1, (value - center) / width + 0.5));
       data.set(
         [13, 16, 20].map((base) => Math.round(base + grey * (235 - base))),
-        3 * (y * THUMBNAIL_WIDTH + x),
+        3 * (y * THUMBNAIL_SIDE + x),
       );
     }
-  return encode({ width: THUMBNAIL_WIDTH, height: THUMBNAIL_HEIGHT, data, channels: 3 });
+  return encode({ width: THUMBNAIL_SIDE, height: THUMBNAIL_SIDE, data, channels: 3 });
 }
 
 function sliceWindow(volume: Volume, from: number): { readonly center: number; readonly width: number } {
@@ -96,11 +82,16 @@ export function createThumbnails(options: ThumbnailOptions): Thumbnails {
     if (!volume) return null;
     if (!asVolume || volume.dims[2] < 2) return slicePicture(volume);
     using renderer = await effects.prepareTwin(volume, { signal, ...(backend ? { backend } : {}) });
+    const look = openingLook(series);
+    const far = threeQuarterCamera(volume);
+    const finder = { camera: far, look, width: FINDER_SIDE, height: FINDER_SIDE, signal };
+    const { pixels: found } = await renderer.renderImage(finder);
+    const camera = closeUp(far, found, FINDER_SIDE);
     const { pixels, width, height } = await renderer.renderImage({
-      camera: threeQuarterCamera(volume),
-      look: openingLook(series),
-      width: THUMBNAIL_WIDTH,
-      height: THUMBNAIL_HEIGHT,
+      camera,
+      look,
+      width: THUMBNAIL_SIDE,
+      height: THUMBNAIL_SIDE,
       signal,
     });
     return encode({ width, height, data: pixels, channels: 4 });

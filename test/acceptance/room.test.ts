@@ -188,10 +188,10 @@ test('thumbnails are pictures of the voxels, made once', async () => {
     const png = new Uint8Array(await one.arrayBuffer());
     expect(new Uint8Array(await two.arrayBuffer())).toEqual(png);
     const { width, height, data } = decode(png);
-    expect([width, height]).toEqual([384, 288]);
+    expect([width, height]).toEqual([352, 352]);
     // Something is in the middle that is not at the rim.
     const at = (x: number, y: number): number => data[(y * width + x) * (data.length / width / height)]!;
-    const middle = Array.from({ length: 100 }, (_, i) => at(142 + i, 144));
+    const middle = Array.from({ length: 100 }, (_, i) => at(126 + i, 176));
     expect(Math.max(...middle)).toBeGreaterThan(at(2, 2) + 40);
   }
   expect(bench.counts.thumbnails).toBe(series.length);
