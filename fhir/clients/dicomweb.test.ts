@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import { openDicomweb } from './dicomweb.ts';
+import { ArchiveError } from './errors.ts';
+import { routedServer, tinyObject } from './routed-server.fixture.ts';
+
+const json = (body: unknown, code = 200): Response =>
+  new Response(JSON.stringify(body), { status: code, headers: { 'content-type': 'application/dicom+json' } });
+const row = (tag: string, uid: string) => ({ [tag]: { vr: 'UI', Value: [uid] } });
+const failureOf = async (run: Promise<unknown>): Promise<ArchiveError> => {
+  const error = await run.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ArchiveError);
+  return error as ArchiveError;
+};
+const query = (path: string): URLSearchParams => new URLSearchParams(path.split('?')[1]);
+
+test('pages are walked, whatever size the server makes them', async () => {
+  const all = Array.from({ length: 23 }, (_, i) => row('0020000D', `1.2.${i}`));
+  for (const size of [1, 7, 23, 500]) {
+    const { server } = routedServer((path) => {
+      const offset = Number(query(path).get('offset'));
+      return json(all.slice(offset, offset + size));
+    });
+    expect((await openDicomweb(server).studies()).map((study) => study.studyInstanceUid)).toEqual(
+      all.map((entry) => entry['0020000D']!.Value[0]),
+    );
+  }
+});
+
+test('a server that ignores `offset` is asked no further than it gives news', async () => {
+  const { server, asked } = routedServer(() => json([row('0020000D', '1.2.1'), row('0020000D', '1.2.2')]));
+  expect(await openDicomweb(server).studies()).toHaveLength(2);
+  expect(asked).toHaveLength(2);
+});
+
+test('nothing found may be an empty list, or no body at all', async () => {
+  for (const answer of [() => json([]), () => new Response(null, { status: 204 })])
+    expect(await openDicomweb(routedServer(answer).server).studies()).toEqual([]);
+});
+
+test('what is no list of datasets is said, not shown', async () => {
+  const wrong = [{}, 'text', [1], [{ '0020000D': 'text' }], [{ '0020000D': { vr: 'UI', Value: 'x' } }]];
+  for (const body of wrong)
+    expect((await failureOf(openDicomweb(routedServer(() => json(body)).server).studies())).code).toBe(
+      'bad-answer',
+    );
+  const html = routedServer(() => new Response('<html>'));
+  expect((await failureOf(openDicomweb(html.server).metadata('1.2', '1.3'))).code).toBe('bad-answer');
+});
+
+test('rows without a usable UID are passed over', async () => {
+  const { server } = routedServer((path) =>
+    json(query(path).get('offset') === '0' ? [row('0020000D', '../x'), {}, row('0020000D', '1.2.3')] : []),
+  );
+  expect((await openDicomweb(server).studies()).map((study) => study.studyInstanceUid)).toEqual(['1.2.3']);
+});
+
+test('a study that was not asked for is not taken for the one that was', async () => {
+  const { server } = routedServer(() => json([row('0020000D', '1.2.9')]));
+  expect(await openDicomweb(server).studies({ studyInstanceUid: '1.2.3' })).toEqual([]);
+});
+
+test('failures come in our words', async () => {
+  const { server } = routedServer(() => json({}, 403));
+  const error = await failureOf(openDicomweb(server).metadata('1.2', '1.3'));
+  expect(error).toMatchObject({ code: 'unauthorized', status: 403 });
+  expect(error.message).toContain('does not let this account read the headers of a series');
+});
+
+const storedAnswer = (stored: readonly string[], refused: readonly string[]) => ({
+  '00081199': { vr: 'SQ', Value: stored.map((uid) => row('00081155', uid)) },
+  ...(refused.length > 0
+    ? {
+        '00081198': {
+          vr: 'SQ',
+          Value: refused.map((uid) => ({ ...row('00081155', uid), '00081197': { vr: 'US', Value: [272] } })),
+        },
+      }
+    : {}),
+});
+
+test('storing says what was stored and what was refused', async () => {
+  for (const code of [200, 202, 409]) {
+    const { server, asked } = routedServer(() => json(storedAnswer(['1.2.1'], ['1.2.2']), code));
+    const outcome = await openDicomweb(server).store(['1.2.1', '1.2.2'].map(tinyObject));
+    expect(outcome, String(code)).toEqual({
+      stored: ['1.2.1'],
+      refused: [{ sopInstanceUid: '1.2.2', reason: 272 }],
+    });
+    expect(asked.map(({ line }) => line)).toEqual(['POST /studies']);
+  }
+});
+
+test('a request that is refused as a whole is sent again object by object', async () => {
+  let requests = 0;
+  const { server } = routedServer((_path, _accept, init) => {
+    requests++;
+    const body = Buffer.from(init.body as ArrayBuffer).toString('latin1');
+    const uids = ['7.7.1', '7.7.2', '7.7.3'].filter((uid) => body.includes(uid));
+    return uids.includes('7.7.2') ? json({}, 400) : json(storedAnswer(uids, []));
+  });
+  const outcome = await openDicomweb(server).store(['7.7.1', '7.7.2', '7.7.3'].map(tinyObject));
+  expect(outcome.stored).toEqual(['7.7.1', '7.7.3']);
+  expect(outcome.refused).toEqual([{ sopInstanceUid: '7.7.2', reason: null }]);
+  expect(requests).toBe(4);
+});
