@@ -12,7 +12,7 @@ import { openApi } from './start/api.ts';
 import { notice, noticeOf } from './start/notice.ts';
 import { mountStartPage, type OpeningRoom } from './start/start-page.ts';
 import { el, put } from './style/dom.ts';
-import { applyTheme } from './style/tokens.ts';
+import { applyTheme, keptTheme } from './style/tokens.ts';
 import { TEXT } from './strings.ts';
 
 const root = document.querySelector<HTMLElement>('#root')!;
@@ -114,7 +114,7 @@ function enter(opened: NewRoom, host: string): OpeningRoom {
   };
 }
 
-applyTheme('auto');
+applyTheme(keptTheme());
 addEventListener('hashchange', () => location.reload());
 const token = takeToken(location, history, sessionStorage);
 if (token === null) put(root, el('main', { class: 'start' }, notice(TEXT.noToken)));

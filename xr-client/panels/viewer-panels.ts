@@ -14,6 +14,7 @@ import {
 import type { Viewer, ViewerState } from '../session/viewer-state.ts';
 import type { Tool } from '../session/viewer-state.ts';
 import { el, icon } from '../style/dom.ts';
+import { dress } from '../style/tokens.ts';
 import { curtain } from './curtain.ts';
 import { openKeysDialog } from './keys-dialog.ts';
 import { peopleBadge } from './people-badge.ts';
@@ -45,6 +46,7 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
     toast.element,
     cover.element,
   ];
+  for (const part of parts) dress(part, 'dark');
   root.append(...parts);
 
   function show(state: ViewerState, before: ViewerState | null): void {

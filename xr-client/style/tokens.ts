@@ -76,13 +76,22 @@ const declarations = (theme: Theme): string =>
     .map(([name, value]) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}:${value}`)
     .join(';');
 
-export type ThemeChoice = 'auto' | 'dark' | 'light';
+export type ThemeChoice = 'dark' | 'light';
+const KEPT = 'anteroom-theme';
 
-/** Puts the tokens on the page as CSS variables; `auto` follows the device. */
+/** What was chosen on this device; dark until somebody chose: reading rooms and theatres are. */
+export function keptTheme(): ThemeChoice {
+  return localStorage.getItem(KEPT) === 'light' ? 'light' : 'dark';
+}
+
+/** Puts the tokens on an element as CSS variables. A viewer's are always dark: the picture's ground is. */
+export function dress(element: HTMLElement, choice: ThemeChoice): void {
+  element.style.cssText = `${declarations(choice === 'dark' ? DARK : LIGHT)};color-scheme:${choice}`;
+}
+
+/** Dresses the page and keeps the choice. */
 export function applyTheme(choice: ThemeChoice): void {
-  const dark =
-    choice === 'dark' || (choice === 'auto' && !matchMedia('(prefers-color-scheme: light)').matches);
-  document.documentElement.style.cssText = declarations(dark ? DARK : LIGHT);
-  document.documentElement.dataset['theme'] = dark ? 'dark' : 'light';
-  document.documentElement.style.colorScheme = dark ? 'dark' : 'light';
+  dress(document.documentElement, choice);
+  document.documentElement.dataset['theme'] = choice;
+  localStorage.setItem(KEPT, choice);
 }
