@@ -114,6 +114,10 @@ test('M1: a length that lies is an error', () => {
     const body = bytesOf(`--${BOUNDARY}\r\nContent-Length: ${claimed}\r\n\r\nabc\r\n--${BOUNDARY}--\r\n`);
     expect(codeOf(() => parse(body, seeded(claimed)))).toBe(claimed > 40 ? 'cut-short' : 'wrong-length');
   }
+  const longer = bytesOf(
+    `--${BOUNDARY}\r\nContent-Length: 3\r\n\r\nabc\r\n--${BOUNDARY}x\r\n--${BOUNDARY}--\r\n`,
+  );
+  expect(codeOf(() => parse(longer, seeded(9)))).toBe('wrong-length');
   const lies = (value: string) =>
     bytesOf(`--${BOUNDARY}\r\nContent-Length: ${value}\r\n\r\nabc\r\n--${BOUNDARY}--`);
   expect(codeOf(() => parse(lies('-3'), seeded(1)))).toBe('malformed');
