@@ -97,7 +97,7 @@ export function openDecodePool(options: DecodePoolOptions = {}): DecodePool {
   };
 
   const work = (): void => {
-    while (queue.length > 0 && !closed) {
+    while (queue.length > 0) {
       const idle = [...threads].find(({ task }) => task === null);
       if (!idle && threads.size >= workers) return;
       give(idle ?? start(), queue.shift()!);
@@ -153,7 +153,8 @@ export function openDecodePool(options: DecodePoolOptions = {}): DecodePool {
       return promise.finally(() => signal?.removeEventListener('abort', abort));
     },
     warm: () => {
-      while (threads.size < workers && !closed) start().worker.unref();
+      if (closed) return;
+      for (let n = threads.size; n < workers; n++) start().worker.unref();
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -212,8 +212,10 @@ export function readElements(bytes: Uint8Array, start: number, options: ReadElem
       continue;
     }
     if (length !== UNDEFINED) need(length, level, `${tagName(tag)}, of ${length} bytes,`);
-    if (vr === 'SQ') {
-      openSequence(tag, length, level, top.decode, level.explicit);
+    // UN of an attribute the standard knows was written by someone who did not; its value is implicit little endian.
+    const known = vr === 'UN' && length !== UNDEFINED && little ? dictionaryVr(tag, signed) : null;
+    if (vr === 'SQ' || known === 'SQ') {
+      openSequence(tag, length, level, top.decode, vr === 'SQ' && level.explicit);
       continue;
     }
     if (length === UNDEFINED) {
@@ -223,7 +225,7 @@ export function readElements(bytes: Uint8Array, start: number, options: ReadElem
       level.dataset[tag] = { vr };
       continue;
     }
-    if (vr === 'UN') vr = knownVr(tag, signed);
+    vr = known ?? vr;
     const element = decodeValue(tag, vr, bytes.subarray(at, at + length), little, top.decode);
     level.dataset[tag] = element;
     at += length;
@@ -235,12 +237,6 @@ export function readElements(bytes: Uint8Array, start: number, options: ReadElem
       level.dataset[tag] = { vr: 'CS', Value: ['ISO_IR 192'] };
     }
   }
-}
-
-/** UN of an attribute the standard knows was written by someone who did not know it. */
-function knownVr(tag: string, signed: boolean): string {
-  const known = dictionaryVr(tag, signed);
-  return known === null || known === 'SQ' ? 'UN' : known;
 }
 
 /** PS3.5 A.4: items until the delimiter, the offset table first. */

@@ -7,6 +7,7 @@ import { DicomError } from './errors.ts';
 import { openFile } from './file-meta.ts';
 import type { OpenedFile } from './file-meta.ts';
 import { fragmentsOfFrames, joinFragments } from './fragments.ts';
+import { isImageClass } from './image-classes.ts';
 import { nativeFrameBits, readLayout } from './layout.ts';
 import { readElements } from './read-elements.ts';
 import type { Dataset, PixelSpan, Span } from './read-elements.ts';
@@ -65,9 +66,9 @@ function describe(file: OpenedFile, dataset: Dataset, pixels: PixelSpan | null):
     throw new DicomError('not-dicom', 'The file is a DICOMDIR: an index of files, not an object.');
   for (const [tag, name] of IDENTITY)
     if (text(dataset, tag) === '') throw new DicomError('malformed', `The object has no ${name}.`);
-  const image = '00280010' in dataset || '00280011' in dataset;
+  const image = isImageClass(sopClassUid) || '00280010' in dataset || '00280011' in dataset;
   if (image && !pixels)
-    throw new DicomError('truncated', 'The object describes an image and holds no pixel data.');
+    throw new DicomError('truncated', 'The object is to be an image and holds no pixel data: it was cut.');
   if (pixels && !['OB', 'OW', 'OF', 'OD', 'UN'].includes(pixels.vr))
     throw new DicomError('malformed', `The pixel data have VR ${pixels.vr}.`);
   const layout = pixels ? readLayout(dataset, pixels.tag) : null;
