@@ -5,7 +5,8 @@
 import { paint, type Paint } from './fill.ts';
 import { texture } from './noise.ts';
 import { floorBelow, profile, trunk } from './profile.ts';
-import { ellipsoid, remembered, shape, smax, smin, tube, type Point } from './shapes.ts';
+import { sampled } from './sampled.ts';
+import { ellipsoid, shape, smax, smin, tube, type Point } from './shapes.ts';
 
 /** Inside of the rib cage (parietal pleura): half-width, front and back by height. */
 export const innerHalfWidth = profile([
@@ -20,7 +21,7 @@ export const innerBack = profile([
   [172, 48], [164, 58], [152, 68], [135, 78], [110, 86], [80, 91], [40, 94], [0, 93], [-50, 89], [-100, 83],
   [-150, 78], [-215, 75],
 ]); // prettier-ignore
-export const inner = remembered(trunk(innerHalfWidth, innerFront, innerBack));
+export const inner = sampled(trunk(innerHalfWidth, innerFront, innerBack));
 
 /** Skin: half-width, front and back by height. The arms are raised. */
 const skinHalfWidth = profile([
@@ -46,7 +47,7 @@ const chest = [-1, 1].map((side) => ellipsoid([side * 74, -92, 48], [62, 26, 50]
 const latissimus = [-1, 1].map((side) => ellipsoid([side * 132, 48, 55], [34, 58, 95]));
 
 /** Skin surface. */
-export const skin = remembered(
+export const skin = sampled(
   shape((x, y, z) => {
     const side = x < 0 ? 0 : 1;
     let d = skinTrunk.distance(x, y, z);
@@ -65,11 +66,13 @@ const fatMm = (x: number, y: number, z: number): number =>
   9 + 7 / (1 + Math.exp((z + 70) / 22)) + 2.5 * Math.sin(x * 0.03) * Math.cos(y * 0.035 + z * 0.02);
 
 /** Surface of the muscles of the trunk. */
-export const muscle = shape((x, y, z) => {
-  // Shoulder blades lie in the muscle: it always covers the rib cage.
-  const d = skin.distance(x, y, z) + fatMm(x, y, z) + 2;
-  return smin(d, inner.distance(x, y, z) - 14, 6);
-}, 1.9);
+export const muscle = sampled(
+  shape((x, y, z) => {
+    // Shoulder blades lie in the muscle: it always covers the rib cage.
+    const d = skin.distance(x, y, z) + fatMm(x, y, z) + 2;
+    return smin(d, inner.distance(x, y, z) - 14, 6);
+  }, 1.9),
+);
 
 /** Height of the diaphragm under the lungs, z in mm; Source of the heights: dome of the right at T9, left one lower. */
 export function diaphragmZ(x: number, y: number): number {
@@ -80,10 +83,10 @@ export function diaphragmZ(x: number, y: number): number {
   const right = dome(-62, -4, 72, 92, -30, 62);
   const left = dome(64, 2, 70, 92, -44, 62);
   const middle = dome(12, -34, 80, 70, -56, 40);
-  return Math.max(-128, -smin(-right, -smin(-left, -middle, -0.0001 + 20), 16));
+  return Math.max(-128, -smin(-right, smin(-left, -middle, 20), 16));
 }
 /** Below the diaphragm: negative distance. */
-export const belowDiaphragm = remembered(floorBelow(diaphragmZ));
+export const belowDiaphragm = floorBelow(diaphragmZ);
 
 /** Centre of the vertebral bodies by height: kyphosis of the chest, lordosis of the loins. */
 export const spineY = profile([
@@ -91,11 +94,13 @@ export const spineY = profile([
 ]); // prettier-ignore
 
 /** Upper abdomen inside its wall. */
-export const abdomen = shape((x, y, z) => {
-  const wall = skin.distance(x, y, z) + fatMm(x, y, z) + 15;
-  const spine = 28 - Math.hypot(x * 0.8, y - spineY(z) - 12);
-  return smax(smax(wall, belowDiaphragm.distance(x, y, z) + 3, 4), spine, 10);
-}, 2);
+export const abdomen = sampled(
+  shape((x, y, z) => {
+    const wall = skin.distance(x, y, z) + fatMm(x, y, z) + 15;
+    const spine = 28 - Math.hypot(x * 0.8, y - spineY(z) - 12);
+    return smax(smax(wall, belowDiaphragm.distance(x, y, z) + 3, 4), spine, 10);
+  }, 2),
+);
 
 /** Where the skin lies along a ray from inside: `from` + t·`way`, t in mm. */
 export function onSkin(from: Point, way: Point, outMm: number): Point {

@@ -1,6 +1,8 @@
 /** Contrast CT of the chest and upper abdomen, slice by slice. */
 import { addNoise } from './noise.ts';
-import { fillSlices } from './fill.ts';
+import { fiducialPaints } from './fiducials.ts';
+import { fillSlices, type Paint } from './fill.ts';
+import { contraction } from './heart.ts';
 import { commonHeader, CT_IMAGE, ctPixels, el, planeHeader, spacing, type SeriesWords } from './header.ts';
 import { chestGrid } from './grids.ts';
 import type { PatientSize } from './identity.ts';
@@ -25,12 +27,17 @@ const words = (size: PatientSize): SeriesWords => ({
   size,
 });
 
+/** The heart as it stands at 75 % of the cycle, and the beads on the skin. */
+let paints: readonly Paint[] | null = null;
+const chestPaints = (): readonly Paint[] =>
+  (paints ??= [...wholePatient(contraction(0.75)), ...fiducialPaints()]);
+
 export function* chestSlices(size: PatientSize, k0: number, k1: number): Generator<MadeInstance> {
   const grid = chestGrid(size);
   const [columns, rows] = grid.dims;
   const values = new Float32Array(columns * rows * (k1 - k0));
   const edge = (spacing(grid.di) * 2 + spacing(grid.dk)) / 3;
-  fillSlices(wholePatient(), grid, k0, k1, -1000, edge, values);
+  fillSlices(chestPaints(), grid, k0, k1, -1000, edge, values);
   const common = { ...commonHeader(words(size), '0'), ...ctPixels(grid, 60, 400) };
   for (let k = k0; k < k1; k++) {
     const pixels = new Uint16Array(columns * rows);

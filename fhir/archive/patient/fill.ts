@@ -38,6 +38,7 @@ const BLOCKS = [
   [64, 64, 8],
   [16, 16, 8],
   [8, 8, 4],
+  [4, 4, 4],
 ] as const;
 
 const length = (p: Point): number => Math.hypot(p[0], p[1], p[2]);
@@ -90,17 +91,12 @@ export function fillSlices(
     const mid = (axis: 0 | 1 | 2): number => (lo[axis]! + hi[axis]! - 1) / 2;
     const [mi, mj, mk] = [mid(0), mid(1), mid(2)];
     const [x, y, z] = [at(mi, mj, mk, 0), at(mi, mj, mk, 1), at(mi, mj, mk, 2)];
-    const radius =
-      ((hi[0]! - lo[0]!) * length(di) + (hi[1]! - lo[1]!) * length(dj) + (hi[2]! - lo[2]!) * length(dk)) / 2;
-    // Half-diagonal of a box, not the sum of its half-sides.
-    const r = Math.min(
-      radius,
+    const r =
       Math.hypot(
         (hi[0]! - lo[0]!) * length(di),
         (hi[1]! - lo[1]!) * length(dj),
         (hi[2]! - lo[2]!) * length(dk),
-      ) / 2,
-    );
+      ) / 2;
     let kept: Item[] = [];
     for (const item of items) {
       if ('constant' in item) {
@@ -108,16 +104,14 @@ export function fillSlices(
         continue;
       }
       const reach = r * item.shape.lipschitz + edgeMm / 2;
-      const part = item.shape.narrow ? item.shape.narrow(x, y, z, r + edgeMm) : item.shape;
-      if (!part) continue;
-      const d = part.distance(x, y, z);
+      const d = item.shape.distance(x, y, z);
       if (d > reach) continue;
       // One layer all through: what was painted before is hidden.
       const index = item.layers.findLastIndex((layer) => d + reach < -layer.depthMm);
       const next = item.layers[index + 1];
       if (index >= 0 && (!next || d - reach > -next.depthMm))
         kept = [{ constant: item.layers[index]!.value }];
-      else kept.push({ shape: part, layers: item.layers });
+      else kept.push(item);
     }
     return kept;
   };

@@ -43,11 +43,11 @@ export function cardiacGrid(size: PatientSize): Grid {
   const right = turned[0] * axes.w[0] + turned[1] * axes.w[1] + turned[2] * axes.w[2] > 0;
   const ok = right ? axes : { ...axes, u: w };
   return size === 'full'
-    ? gridAbout([6, -22, 8], ok, [192, 192, 104], [0.9, 0.9, 1.4])
-    : gridAbout([6, -22, 8], ok, [56, 56, 32], [3.1, 3.1, 4.6]);
+    ? gridAbout([6, -22, 8], ok, [160, 160, 88], [1, 1, 1.6])
+    : gridAbout([6, -22, 8], ok, [48, 48, 28], [3.3, 3.3, 5]);
 }
 
-/** 4D flow: sagittal slices turned along the aortic arch. */
+/** 4D flow: sagittal slices turned along the aortic arch, as radiographers plan it. */
 export function flowGrid(size: PatientSize): Grid {
   const angle = (35 * Math.PI) / 180;
   const u: Point = [Math.sin(angle), Math.cos(angle), 0];

@@ -4,6 +4,8 @@ import type { Grid } from './fill.ts';
 import { PATIENT, uidOf, type PatientSize } from './identity.ts';
 import { crossOf, type Point } from './shapes.ts';
 
+const STUDY_NUMBER = { chest: 1, cardiac: 2, flow: 3 } as const;
+
 export const el = (vr: string, ...Value: readonly unknown[]): DicomJsonElement => ({ vr, Value });
 export const sq = (...items: readonly DicomJson[]): DicomJsonElement => ({ vr: 'SQ', Value: items });
 export const code = (value: string, scheme: string, meaning: string): DicomJson => ({
@@ -13,7 +15,7 @@ export const code = (value: string, scheme: string, meaning: string): DicomJson 
 });
 
 export interface SeriesWords {
-  readonly study: 'chest' | 'cardiac';
+  readonly study: 'chest' | 'cardiac' | 'flow';
   readonly series: string;
   readonly number: number;
   readonly modality: 'CT' | 'MR';
@@ -50,7 +52,7 @@ export function commonHeader(words: SeriesWords, instance: string): DicomJson {
     '00080031': el('TM', time),
     '00080032': el('TM', time),
     '00080033': el('TM', time),
-    '00080050': el('SH', words.study === 'chest' ? 'EMB0001' : 'EMB0002'),
+    '00080050': el('SH', `EMB000${STUDY_NUMBER[words.study]}`),
     '00080060': el('CS', words.modality),
     '00080070': el('LO', 'Anteroom'),
     '00080080': el('LO', 'Anteroom embedded archive'),
@@ -71,7 +73,7 @@ export function commonHeader(words: SeriesWords, instance: string): DicomJson {
     '00185100': el('CS', 'HFS'),
     '0020000D': el('UI', of(words.study)),
     '0020000E': el('UI', of(`${words.study}/${words.series}`)),
-    '00200010': el('SH', words.study === 'chest' ? '1' : '2'),
+    '00200010': el('SH', String(STUDY_NUMBER[words.study])),
     '00200011': el('IS', words.number),
     '00200052': el('UI', of('frame of reference')),
     '00201040': el('LO'),

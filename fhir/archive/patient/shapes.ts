@@ -9,8 +9,6 @@ export interface Shape {
   readonly distance: Distance;
   /** Upper bound of |gradient| near and inside the shape. */
   readonly lipschitz: number;
-  /** Only the parts that can matter within `radiusMm` of a point; null where there are none. */
-  readonly narrow?: (x: number, y: number, z: number, radiusMm: number) => Shape | null;
 }
 
 export const shape = (distance: Distance, lipschitz = 1.2): Shape => ({ distance, lipschitz });
@@ -78,57 +76,107 @@ export function tubePieces(nodes: readonly TubeNode[]): number[] {
   return out;
 }
 
+const CELL_MM = 5;
+/** Cells on a side of a coarse one. */
+const COARSE = 4;
+const MARGIN_MM = 45;
+
 /**
  * Union of tapered capsules. `squash` scales z before measuring (ribs are taller than thick); `grow` adds to radii.
- * Radius is interpolated along the piece: first-order distance, exact for equal radii.
+ * Radius is interpolated along the piece: first-order distance, exact for equal radii. Cells of space remember which
+ * pieces can be nearest in them, so that a tree of thousands costs like one branch; farther than 45 mm the answer is
+ * only a lower bound.
  */
 export function tubes(pieces: Float64Array, options: { squash?: number; grow?: number } = {}): Shape {
   const squash = options.squash ?? 1;
   const grow = options.grow ?? 0;
+  const low = [1e9, 1e9, 1e9];
+  const high = [-1e9, -1e9, -1e9];
+  for (let o = 0; o < pieces.length; o += 4)
+    for (let c = 0; c < 3; c++) {
+      const r = pieces[o + 3]! / (c === 2 ? squash : 1) + grow + MARGIN_MM;
+      low[c] = Math.min(low[c]!, pieces[o + c]! - r);
+      high[c] = Math.max(high[c]!, pieces[o + c]! + r);
+    }
+  const [lx, ly, lz] = low as [number, number, number];
+  const [hx, hy, hz] = high as [number, number, number];
+  const nx = Math.max(1, Math.ceil((hx - lx) / CELL_MM));
+  const ny = Math.max(1, Math.ceil((hy - ly) / CELL_MM));
+  const cells: (Int32Array | undefined)[] = [];
+  const all = Int32Array.from({ length: pieces.length / TUBE_STRIDE }, (_, i) => i * TUBE_STRIDE);
+
+  const one = (o: number, x: number, y: number, z: number): number => {
+    const ax = x - pieces[o]!;
+    const ay = y - pieces[o + 1]!;
+    const az = (z - pieces[o + 2]!) * squash;
+    const bx = pieces[o + 4]! - pieces[o]!;
+    const by = pieces[o + 5]! - pieces[o + 1]!;
+    const bz = (pieces[o + 6]! - pieces[o + 2]!) * squash;
+    let t = (ax * bx + ay * by + az * bz) / (bx * bx + by * by + bz * bz + 1e-12);
+    t = t < 0 ? 0 : t > 1 ? 1 : t;
+    const dx = ax - t * bx;
+    const dy = ay - t * by;
+    const dz = az - t * bz;
+    const ra = pieces[o + 3]!;
+    return Math.sqrt(dx * dx + dy * dy + dz * dz) - ra - t * (pieces[o + 7]! - ra);
+  };
+  const coarse: (Int32Array | undefined)[] = [];
+  const [mx, my] = [Math.ceil(nx / COARSE), Math.ceil(ny / COARSE)];
+  /** Of `from`, the pieces that are nearest to some point of the cell of size `mm` about x, y, z. */
+  const nearest = (from: Int32Array, x: number, y: number, z: number, mm: number): Int32Array => {
+    const near = new Float32Array(from.length);
+    let least = Number.POSITIVE_INFINITY;
+    for (let n = 0; n < from.length; n++) {
+      near[n] = one(from[n]!, x, y, z);
+      if (near[n]! < least) least = near[n]!;
+    }
+    const reach = mm * Math.sqrt(3) * 1.15 + 0.01;
+    return from.filter((_, n) => near[n]! <= least + reach);
+  };
+  const asked = new Map<number, number>();
+  const candidates = (i: number, j: number, k: number): Int32Array => {
+    const [I, J, K] = [Math.floor(i / COARSE), Math.floor(j / COARSE), Math.floor(k / COARSE)];
+    const big = CELL_MM * COARSE;
+    const at = (K * my + J) * mx + I;
+    const list = (coarse[at] ??= nearest(
+      all,
+      lx + (I + 0.5) * big,
+      ly + (J + 0.5) * big,
+      lz + (K + 0.5) * big,
+      big,
+    ));
+    // A place that is asked once or twice is not worth a list of its own.
+    const times = (asked.get(at) ?? 0) + 1;
+    asked.set(at, times);
+    if (list.length < 4 || times < 64) return list;
+    const fine = nearest(
+      list,
+      lx + (i + 0.5) * CELL_MM,
+      ly + (j + 0.5) * CELL_MM,
+      lz + (k + 0.5) * CELL_MM,
+      CELL_MM,
+    );
+    cells[(k * ny + j) * nx + i] = fine;
+    return fine;
+  };
   const distance: Distance = (x, y, z) => {
+    const ox = Math.max(lx - x, x - hx, 0);
+    const oy = Math.max(ly - y, y - hy, 0);
+    const oz = Math.max(lz - z, z - hz, 0);
+    if (ox + oy + oz > 0) return MARGIN_MM * squash + Math.max(ox, oy, oz * squash) - grow;
+    const i = Math.min(nx - 1, Math.floor((x - lx) / CELL_MM));
+    const j = Math.min(ny - 1, Math.floor((y - ly) / CELL_MM));
+    const k = Math.floor((z - lz) / CELL_MM);
+    const c = (k * ny + j) * nx + i;
+    const list = cells[c] ?? candidates(i, j, k);
     let least = 1e9;
-    for (let o = 0; o < pieces.length; o += TUBE_STRIDE) {
-      const ax = x - pieces[o]!;
-      const ay = y - pieces[o + 1]!;
-      const az = (z - pieces[o + 2]!) * squash;
-      const bx = pieces[o + 4]! - pieces[o]!;
-      const by = pieces[o + 5]! - pieces[o + 1]!;
-      const bz = (pieces[o + 6]! - pieces[o + 2]!) * squash;
-      let t = (ax * bx + ay * by + az * bz) / (bx * bx + by * by + bz * bz + 1e-12);
-      t = t < 0 ? 0 : t > 1 ? 1 : t;
-      const [dx, dy, dz] = [ax - t * bx, ay - t * by, az - t * bz];
-      const ra = pieces[o + 3]!;
-      const d = Math.sqrt(dx * dx + dy * dy + dz * dz) - ra - t * (pieces[o + 7]! - ra);
+    for (let n = 0; n < list.length; n++) {
+      const d = one(list[n]!, x, y, z);
       if (d < least) least = d;
     }
     return least - grow;
   };
-  return {
-    distance,
-    lipschitz: 1.15,
-    narrow: (x, y, z, radiusMm) => {
-      const kept: number[] = [];
-      const reach = radiusMm * 1.15 + 3;
-      for (let o = 0; o < pieces.length; o += TUBE_STRIDE) {
-        const mx = (pieces[o]! + pieces[o + 4]!) / 2;
-        const my = (pieces[o + 1]! + pieces[o + 5]!) / 2;
-        const mz = (pieces[o + 2]! + pieces[o + 6]!) / 2;
-        const half =
-          Math.hypot(
-            pieces[o]! - pieces[o + 4]!,
-            pieces[o + 1]! - pieces[o + 5]!,
-            pieces[o + 2]! - pieces[o + 6]!,
-          ) / 2;
-        const r = Math.max(pieces[o + 3]!, pieces[o + 7]!) / squash + grow / squash;
-        if (Math.hypot(x - mx, y - my, z - mz) < half + r + reach) kept.push(o);
-      }
-      if (kept.length === 0) return null;
-      if (kept.length * TUBE_STRIDE === pieces.length) return tubes(pieces, options);
-      const part = new Float64Array(kept.length * TUBE_STRIDE);
-      kept.forEach((o, i) => part.set(pieces.subarray(o, o + TUBE_STRIDE), i * TUBE_STRIDE));
-      return tubes(part, options);
-    },
-  };
+  return { distance, lipschitz: 1.15 };
 }
 
 export const tube = (nodes: readonly TubeNode[], options?: { squash?: number; grow?: number }): Shape =>
@@ -172,20 +220,4 @@ export function plate(a: Point, b: Point, c: Point, r: number): Shape {
     const d2 = outside ? Math.min(edge(pa, ba), edge(pb, cb), edge(pc, ac)) : dot(n, pa) ** 2 / dot(n, n);
     return Math.sqrt(d2) - r;
   }, 1.001);
-}
-
-/** Remembers the last point asked: several shapes that share an outline ask it for one voxel after the other. */
-export function remembered(s: Shape): Shape {
-  let [px, py, pz, last] = [Number.NaN, 0, 0, 0];
-  const ask = s.distance;
-  return {
-    lipschitz: s.lipschitz,
-    distance: (x, y, z) => {
-      if (x === px && y === py && z === pz) return last;
-      px = x;
-      py = y;
-      pz = z;
-      return (last = ask(x, y, z));
-    },
-  };
 }

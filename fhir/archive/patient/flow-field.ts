@@ -1,0 +1,151 @@
+/**
+ * Pulsatile flow in the aorta by Womersley's solution: in a tube of radius R the n-th harmonic of the flow rate has
+ * u(x) = Q_n / (πR²) · (1 − J0(zx)/J0(z)) / (1 − 2 J1(z)/(z J0(z))), z = i^(3/2) R √(nω/ν), x = r/R; the steady part
+ * is Poiseuille's. So the flow rate through every cross-section is known at every time.
+ */
+import { AORTA_NODES, aortaLine } from './great-vessels.ts';
+import { CYCLE_MS } from './heart.ts';
+
+/** mm²/s: 0.0035 Pa·s over 1060 kg/m³. */
+export const VISCOSITY_MM2_S = (0.0035 / 1060) * 1e6;
+const OMEGA = (2 * Math.PI) / (CYCLE_MS / 1000);
+export const HARMONICS = 4;
+
+type Complex = readonly [re: number, im: number];
+const mul = (a: Complex, b: Complex): Complex => [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]];
+const div = (a: Complex, b: Complex): Complex => {
+  const d = b[0] * b[0] + b[1] * b[1];
+  return [(a[0] * b[0] + a[1] * b[1]) / d, (a[1] * b[0] - a[0] * b[1]) / d];
+};
+
+/** J0 and J1 of z = i^(3/2)·s by their power series: good to 1e-6 up to s = 80. */
+export function bessel(s: number): { readonly j0: Complex; readonly j1: Complex; readonly z: Complex } {
+  const z: Complex = [-s * Math.SQRT1_2, s * Math.SQRT1_2];
+  // −(z/2)² = i·s²/4.
+  const q: Complex = [0, (s * s) / 4];
+  let term: Complex = [1, 0];
+  let j0: Complex = [1, 0];
+  let sum1: Complex = [1, 0];
+  for (let k = 1; k < 20 + 1.6 * s; k++) {
+    const next = mul(term, q);
+    term = [next[0] / (k * k), next[1] / (k * k)];
+    j0 = [j0[0] + term[0], j0[1] + term[1]];
+    sum1 = [sum1[0] + term[0] / (k + 1), sum1[1] + term[1] / (k + 1)];
+  }
+  return { j0, j1: mul([z[0] / 2, z[1] / 2], sum1), z };
+}
+
+/** Shape of the n-th harmonic at x = r/R, mean over the cross-section 1. */
+export function womersleyShape(radiusMm: number, n: number, x: number): Complex {
+  if (n === 0) return [2 * (1 - x * x), 0];
+  const alpha = radiusMm * Math.sqrt((n * OMEGA) / VISCOSITY_MM2_S);
+  const wall = bessel(alpha);
+  const ratio = div(bessel(alpha * x).j0, wall.j0);
+  const mean = div([2 * wall.j1[0], 2 * wall.j1[1]], mul(wall.z, wall.j0));
+  return div([1 - ratio[0], -ratio[1]], [1 - mean[0], -mean[1]]);
+}
+
+/** Out of the ventricle, mL/s, before its few harmonics are taken: a beat of 75 mL. */
+function ejection(share: number): number {
+  const s = share / 0.36;
+  return s >= 1 ? 0 : 75 * 5.9 * (Math.sin(Math.PI * s) * (1 - 0.45 * s) - 0.02) * (s > 0 ? 1 : 0);
+}
+/** Complex amplitudes of the flow rate in the ascending aorta, mL/s. */
+export const flowHarmonics: readonly Complex[] = Array.from({ length: HARMONICS + 1 }, (_, n): Complex => {
+  let [re, im] = [0, 0];
+  const samples = 240;
+  for (let i = 0; i < samples; i++) {
+    const q = ejection(i / samples);
+    re += (q * Math.cos((2 * Math.PI * n * i) / samples)) / samples;
+    im -= (q * Math.sin((2 * Math.PI * n * i) / samples)) / samples;
+  }
+  return n === 0 ? [re, 0] : [2 * re, 2 * im];
+});
+
+/** Of the ascending flow, what goes on into the descending aorta; the rest leaves through the arch. */
+export const DESCENDING_SHARE = 0.7;
+
+/** Flow rate in the ascending aorta, mL/s, at a share 0..1 of the cycle; positive away from the heart. */
+export function flowRate(share: number): number {
+  return flowHarmonics.reduce((sum, [re, im], n) => {
+    const a = 2 * Math.PI * n * share;
+    return sum + re * Math.cos(a) - im * Math.sin(a);
+  }, 0);
+}
+
+const PER = (aortaLine.length - 1) / (AORTA_NODES.length - 1);
+/** Share of the flow left at a place along the line, in nodes: the arch gives off its branches between 4.5 and 6.5. */
+export const shareAt = (node: number): number =>
+  1 - (1 - DESCENDING_SHARE) * Math.max(0, Math.min(1, (node - 4.5) / 2));
+
+const [R0, R_STEP, R_COUNT, X_COUNT] = [9, 0.5, 40, 48];
+
+/** Mean-one velocity profile by radius and x for one time, times the flow rate: mL/s at every x. */
+function profiles(share: number): Float64Array {
+  const table = new Float64Array(R_COUNT * (X_COUNT + 1));
+  for (let r = 0; r < R_COUNT; r++)
+    for (let i = 0; i <= X_COUNT; i++)
+      table[r * (X_COUNT + 1) + i] = flowHarmonics.reduce((sum, q, n) => {
+        const shaped = mul(q, womersleyShape(R0 + r * R_STEP, n, i / X_COUNT));
+        const a = 2 * Math.PI * n * share;
+        return sum + shaped[0] * Math.cos(a) - shaped[1] * Math.sin(a);
+      }, 0);
+  return table;
+}
+
+export interface Nearest {
+  /** r/R, below 1 inside. */
+  readonly x: number;
+  readonly radiusMm: number;
+  /** Along the centre line, in nodes. */
+  readonly node: number;
+  /** Unit vector of the flow's way there. */
+  readonly way: readonly [number, number, number];
+}
+
+const tangents = aortaLine.map((_, i): readonly [number, number, number] => {
+  const [a, b] = [aortaLine[Math.max(0, i - 1)]!, aortaLine[Math.min(aortaLine.length - 1, i + 1)]!];
+  const d = [b[0] - a[0], b[1] - a[1], b[2] - a[2]] as const;
+  const l = Math.hypot(...d);
+  return [d[0] / l, d[1] / l, d[2] / l];
+});
+
+/** The cross-section that a place belongs to, and the way of the flow: along the line, spreading as the tube does. */
+export function locate(px: number, py: number, pz: number): Nearest {
+  let best: Nearest = { x: 9, radiusMm: 1, node: 0, way: [0, 0, 1] };
+  for (let i = 0; i + 1 < aortaLine.length; i++) {
+    const [a, b] = [aortaLine[i]!, aortaLine[i + 1]!];
+    const v = [b[0] - a[0], b[1] - a[1], b[2] - a[2]] as const;
+    const p = [px - a[0], py - a[1], pz - a[2]] as const;
+    const l2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
+    const t = Math.max(0, Math.min(1, (p[0] * v[0] + p[1] * v[1] + p[2] * v[2]) / l2));
+    const d = [p[0] - t * v[0], p[1] - t * v[1], p[2] - t * v[2]] as const;
+    const radius = a[3] + t * (b[3] - a[3]);
+    const x = Math.hypot(...d) / radius;
+    if (x >= best.x) continue;
+    const slope = (b[3] - a[3]) / Math.sqrt(l2);
+    const of = (c: 0 | 1 | 2): number =>
+      tangents[i]![c] + t * (tangents[i + 1]![c] - tangents[i]![c]) + (slope * d[c]) / radius;
+    const w = [of(0), of(1), of(2)] as const;
+    best = { x, radiusMm: radius, node: (i + t) / PER, way: w };
+  }
+  return best;
+}
+
+/** Velocity at a place for one time, m/s (LPS); zero outside the aorta. */
+export function velocityField(share: number): (near: Nearest) => readonly [number, number, number] {
+  const table = profiles(share);
+  return ({ x, radiusMm, node, way }) => {
+    if (x >= 1) return [0, 0, 0];
+    const r = Math.max(0, Math.min(R_COUNT - 1.001, (radiusMm - R0) / R_STEP));
+    const q = x * X_COUNT;
+    const [i, j] = [Math.floor(r), Math.floor(q)];
+    const at = (a: number, b: number): number => table[a * (X_COUNT + 1) + Math.min(X_COUNT, b)]!;
+    const [s, t] = [r - i, q - j];
+    const flow =
+      (1 - s) * ((1 - t) * at(i, j) + t * at(i, j + 1)) + s * ((1 - t) * at(i + 1, j) + t * at(i + 1, j + 1));
+    // mL/s over mm² is m/s.
+    const speed = (flow * shareAt(node)) / (Math.PI * radiusMm * radiusMm);
+    return [way[0] * speed, way[1] * speed, way[2] * speed];
+  };
+}
