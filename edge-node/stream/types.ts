@@ -46,6 +46,7 @@ export interface ViewerStreamOptions {
   /**
    * Renders the newest pose into the picture; the stream writes the strip and encodes. `signal` stops a picture that
    * nobody waits for any more: pass it on, so that a head that moves is not kept waiting by the last still picture.
+   * Settles, also when stopped, only once nothing writes into `planes` any more.
    */
   render(
     pose: Pose,

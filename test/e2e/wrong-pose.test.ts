@@ -24,7 +24,10 @@ describe.skipIf(absent !== null)('frames at a wrong pose', () => {
   let browser: Browser;
   let server: PageServer;
   let loss = { share: 0, burst: 0 };
+  /** Nothing arrives, answers to NACKs neither. */
+  let blackout = { from: 0, packets: 0 };
   let ends: string[] = [];
+  let ended = Promise.withResolvers<never>();
   let reports: StreamReport[] = [];
   let closing: Promise<void>[] = [];
 
@@ -36,6 +39,7 @@ describe.skipIf(absent !== null)('frames at a wrong pose', () => {
       onSocket(socket) {
         const random = seededRandom(20_26);
         let burst = 0;
+        let packets = 0;
         const stream = openViewerStream({
           layout,
           encoder: chooseEncoder(),
@@ -47,8 +51,13 @@ describe.skipIf(absent !== null)('frames at a wrong pose', () => {
             return { ms: 1, renderedWidth: EYE, renderedHeight: EYE };
           },
           onReport: (report) => reports.push(report),
-          onEnd: (reason) => ends.push(reason),
+          onEnd(reason) {
+            ends.push(reason);
+            ended.reject(new Error(`the stream ended: ${reason}`));
+          },
           dropPacket(again) {
+            packets++;
+            if (packets > blackout.from && packets <= blackout.from + blackout.packets) return true;
             if (again) return false;
             if (burst > 0) return burst-- > 0;
             if (random() >= loss.share) return false;
@@ -71,14 +80,18 @@ describe.skipIf(absent !== null)('frames at a wrong pose', () => {
     options: Pick<PageOptions, 'frames' | 'firstTick' | 'naiveLoadMs' | 'poseHz'>,
   ): Promise<PageResult> {
     ends = [];
+    ended = Promise.withResolvers<never>();
+    ended.promise.catch(() => {});
     reports = [];
     closing = [];
     const page = await browser.newPage();
     await page.goto(server.origin);
-    const result = await page.evaluate(
+    const run = page.evaluate(
       (given) => (globalThis as unknown as { run(o: object): Promise<PageResult> }).run(given),
-      { eyeSize: EYE, head: 'jump', restFromMs: 0, forMs: 240_000, ...options },
+      { eyeSize: EYE, head: 'jump', restFromMs: 0, forMs: 200_000, ...options },
     );
+    run.catch(() => {}); // where the stream ends first, the page's own end is nobody's
+    const result = await Promise.race([run, ended.promise]);
     await page.close();
     return result;
   }
@@ -99,6 +112,7 @@ describe.skipIf(absent !== null)('frames at a wrong pose', () => {
         `${result.fps.toFixed(1)} fps, NACKed ${reports.at(-1)?.nacks}`,
     );
     expect(result.checked).toBe(FRAMES);
+    expect(result.colours).toBe('bt709 limited');
     expect(result.wrong).toBe(0);
     expect(result.unknownTick).toBe(0);
     expect(result.unreadable).toBeLessThan(FRAMES * 0.002);
@@ -124,5 +138,37 @@ describe.skipIf(absent !== null)('frames at a wrong pose', () => {
     expect(reports.at(-1)!.nacks).toBeGreaterThan(0);
     // Unanswered, the browser waits 3 s for its PLI.
     expect(result.longestGapMs).toBeLessThan(1000);
+  });
+
+  test('a blackout that NACKs cannot mend: the client asks for a key frame itself and has it within a second', async () => {
+    loss = { share: 0, burst: 1 };
+    blackout = { from: 300, packets: 120 };
+    const result = await run({ frames: 300, firstTick: 0, naiveLoadMs: null, poseHz: 60 });
+    blackout = { from: 0, packets: 0 };
+    expect(result.wrong).toBe(0);
+    expect(result.keysAsked).toBeGreaterThan(0);
+    expect(reports.at(-1)!.keyFrames).toBeGreaterThan(1);
+    // The browser's own PLI comes after 3 s.
+    expect(result.longestGapMs).toBeLessThan(2500);
+  });
+
+  test('malformed messages end the stream with a reason, and the node goes on', async () => {
+    ends = [];
+    ended.promise.catch(() => {});
+    const page = await browser.newPage();
+    await page.goto(server.origin);
+    await page.evaluate(async () => {
+      const { connectStream } = globalThis as unknown as {
+        connectStream(): { connected: Promise<void>; send(bytes: Uint8Array): void };
+      };
+      const client = connectStream();
+      await client.connected;
+      for (let i = 0; i < 30; i++) client.send(new Uint8Array([9, i, 3]));
+    });
+    await expect.poll(() => ends.length, { timeout: 10_000 }).toBe(1);
+    expect(ends[0]).toMatch(/10 malformed messages, the last one: type 9 with 3 bytes/);
+    await page.close();
+    const result = await run({ frames: 60, firstTick: 0, naiveLoadMs: null, poseHz: 60 });
+    expect(result.wrong).toBe(0);
   });
 });

@@ -29,6 +29,8 @@ export interface PageResult {
   readonly naiveChecked: number;
   readonly naiveWrong: number;
   readonly keysAsked: number;
+  /** What the decoder takes the colours for: 'bt709 limited'. */
+  readonly colours: string;
   readonly fps: number;
   readonly longestGapMs: number;
   readonly samples: readonly FrameSample[];
@@ -91,11 +93,13 @@ async function run(options: PageOptions): Promise<PageResult> {
   const bytes = new Uint8Array((layout.width * layout.height * 3) / 2 + 65536);
   let previous: Sent | null = null;
   let longestGapMs = 0;
-  await eachFrame(stream, async (frame) => {
+  let colours = '';
+  await eachFrame(stream, options.forMs, async (frame) => {
     const decodedMs = performance.now();
     const { luma, stride } = await lumaOf(frame, bytes);
     const sent = ring.get(rtpTimestampOf(frame)!);
     result.checked++;
+    colours ||= `${frame.colorSpace.matrix} ${frame.colorSpace.fullRange ? 'full' : 'limited'}`;
     if (lastNewMs > 0) longestGapMs = Math.max(longestGapMs, decodedMs - lastNewMs);
     lastNewMs = decodedMs;
     if (!sent) result.unknownTick++;
@@ -115,7 +119,7 @@ async function run(options: PageOptions): Promise<PageResult> {
         reading.kind === 'read' ? reading.id : { renderedWidth: 0, converged: false };
       samples.push({ atMs: decodedMs - startMs, poseToDecodedMs, renderedWidth, converged });
     }
-    return result.checked < options.frames && decodedMs - startMs < options.forMs;
+    return result.checked < options.frames;
   });
   clearInterval(timer);
   naive?.stop();
@@ -125,10 +129,11 @@ async function run(options: PageOptions): Promise<PageResult> {
     naiveChecked: naive?.counts.checked ?? 0,
     naiveWrong: naive?.counts.wrong ?? 0,
     keysAsked,
+    colours,
     fps: result.checked / seconds,
     longestGapMs,
     samples,
   };
 }
 
-Object.assign(globalThis, { run });
+Object.assign(globalThis, { run, connectStream });

@@ -63,20 +63,30 @@ export async function lumaOf(
   return { luma: into.subarray(layout[0]!.offset), stride: layout[0]!.stride };
 }
 
-/** Calls `visit` with each frame of the stream's video, in order, and closes it after; ends when `visit` says false. */
+/**
+ * Calls `visit` with each frame of the stream's video, in order, and closes it after; ends when `visit` says false, or
+ * after `forMs`, also where no frame comes.
+ */
 export async function eachFrame(
   stream: MediaStream,
+  forMs: number,
   visit: (frame: VideoFrame) => Promise<boolean>,
 ): Promise<void> {
   const track = stream.getVideoTracks()[0]!;
   const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 4 }).readable.getReader();
+  const over = setTimeout(() => void reader.cancel(), forMs);
   for (;;) {
     const { value: frame, done } = await reader.read();
     if (done) return;
+    let more = false;
     try {
-      if (!(await visit(frame))) return;
+      more = await visit(frame);
     } finally {
       frame.close();
+    }
+    if (!more) {
+      clearTimeout(over);
+      return;
     }
   }
 }
