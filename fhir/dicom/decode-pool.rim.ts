@@ -32,6 +32,9 @@ export interface DecodePoolOptions {
 /** Codecs grow to the largest frame they saw and never shrink: beyond this their thread is replaced. */
 const CODEC_BYTES_LIMIT = 256 << 20;
 
+/** However many frames an object has. */
+const LONGEST_MS = 600_000;
+
 interface Task {
   readonly id: number;
   readonly job: DecodeJob;
@@ -105,7 +108,7 @@ export function openDecodePool(options: DecodePoolOptions = {}): DecodePool {
   };
 
   const give = (thread: Thread, task: Task): void => {
-    const limit = timeLimitMs + msPerFrame * task.job.frames.length;
+    const limit = Math.min(LONGEST_MS, timeLimitMs + msPerFrame * task.job.frames.length);
     thread.task = task;
     thread.worker.ref();
     thread.timer = setTimeout(

@@ -6,6 +6,9 @@ import type { DicomJson, PixelLayout } from './types.ts';
 /** Decoded bytes of one frame, at most: four times the largest detector. */
 export const FRAME_LIMIT = 1 << 30;
 
+/** Frames of one object, at most: whoever lists them must not run out of memory on a lie. */
+export const FRAMES_LIMIT = 1 << 20;
+
 const SAMPLES: Readonly<Record<string, number>> = {
   MONOCHROME1: 1,
   MONOCHROME2: 1,
@@ -65,8 +68,9 @@ export function readLayout(header: DicomJson, pixelTag: string): PixelLayout {
   if (representation > 1) refuse(`Pixel Representation ${representation} is neither 0 nor 1.`);
 
   const declared = header[TAG.NumberOfFrames]?.Value ? number(header, TAG.NumberOfFrames)! : 1;
-  if (!Number.isInteger(declared) || declared < 1 || declared > 0x7fffffff)
-    refuse(`Number of Frames is ${declared}.`);
+  if (declared > FRAMES_LIMIT)
+    throw new DicomError('too-large', `The header declares ${declared} frames, more than can be read.`);
+  if (!Number.isInteger(declared) || declared < 1) refuse(`Number of Frames is ${declared}.`);
   const planar = number(header, TAG.PlanarConfiguration) ?? 0;
   if (planar !== 0 && planar !== 1) refuse(`Planar Configuration ${planar} is neither 0 nor 1.`);
   const layout: PixelLayout = {

@@ -72,7 +72,8 @@ function describe(file: OpenedFile, dataset: Dataset, pixels: PixelSpan | null):
   if (pixels && !['OB', 'OW', 'OF', 'OD', 'UN'].includes(pixels.vr))
     throw new DicomError('malformed', `The pixel data have VR ${pixels.vr}.`);
   const layout = pixels ? readLayout(dataset, pixels.tag) : null;
-  if (layout) {
+  if (layout && pixels) {
+    if (file.syntax.codec === 'native' && !pixels.fragments) checkNativeLength(pixels, layout);
     checkGeometry(dataset);
     checkPalette(dataset, layout);
   }
@@ -101,19 +102,23 @@ const checkIndex = (index: number, layout: PixelLayout): void => {
     throw new DicomError('bad-image', `Frame ${index} was asked for, the object has ${layout.frames}.`);
 };
 
-function nativeFrames(
-  file: OpenedFile,
-  pixels: PixelSpan,
-  layout: PixelLayout,
-): (index: number) => Uint8Array {
-  const bits = nativeFrameBits(layout);
-  const needed = Math.ceil((bits * layout.frames) / 8);
+/** The header describes exactly the bytes that are there; one more makes them even. */
+function checkNativeLength(pixels: PixelSpan, layout: PixelLayout): void {
+  const needed = Math.ceil((nativeFrameBits(layout) * layout.frames) / 8);
   if (pixels.length !== needed && pixels.length !== needed + (needed & 1))
     throw new DicomError(
       'bad-image',
       `The header describes ${needed} bytes of pixel data (${layout.columns} x ${layout.rows}, ${layout.frames} frame(s), ` +
         `${layout.bitsAllocated} bits), the file holds ${pixels.length}.`,
     );
+}
+
+function nativeFrames(
+  file: OpenedFile,
+  pixels: PixelSpan,
+  layout: PixelLayout,
+): (index: number) => Uint8Array {
+  const bits = nativeFrameBits(layout);
   // Big endian: samples wider than a byte are swapped as such; bytes in OW lie swapped in words of 16 bits.
   const word = file.encoding.littleEndian
     ? 1
