@@ -43,13 +43,29 @@ export interface DicomwebSourceOptions {
   readonly onClose?: () => Promise<void>;
 }
 
+/** How to give credentials to an archive that only FHIR named: what a server names gets none by itself. */
+const NAMED_BY_FHIR =
+  'ANTEROOM_TOKEN or ANTEROOM_BASIC (user:password) and give this address as --source and the FHIR server as --fhir: credentials are not sent to an address that only another server named';
+
 export function openDicomwebSource(options: DicomwebSourceOptions): Source {
   const effects = options.effects ?? REAL_EFFECTS;
   const archives = new Map<string, DicomwebClient>();
-  const archiveAt = (root: string, authorization: Authorization): DicomwebClient => {
+  const archiveAt = (
+    root: string,
+    authorization: Authorization,
+    credentialNames?: string,
+  ): DicomwebClient => {
     let archive = archives.get(root);
     if (!archive) {
-      archive = openDicomweb(openServer({ kind: 'archive', root, authorization, effects }));
+      archive = openDicomweb(
+        openServer({
+          kind: 'archive',
+          root,
+          authorization,
+          effects,
+          ...(credentialNames === undefined ? {} : { credentialNames }),
+        }),
+      );
       archives.set(root, archive);
     }
     return archive;
@@ -64,7 +80,7 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
     if (address === undefined) throw noEndpoint(fhir?.peer.host ?? '', 1);
     // Credentials of the FHIR server are good for an endpoint on the same origin only.
     const own = options.fhir && new URL(options.fhir.root).origin === new URL(address).origin;
-    return archiveAt(address, own ? (options.fhir?.authorization ?? null) : null);
+    return archiveAt(address, own ? (options.fhir?.authorization ?? null) : null, NAMED_BY_FHIR);
   };
 
   const findInFhir = async (
@@ -188,11 +204,10 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
               readHeaders: (series, fhirSeries) => readHeaders(archive, uid, series, fhirSeries, flow.signal),
               verify: async (series, total) =>
                 decoding
-                  ? await decoding.verify(
-                      sound(retrieve(uid, series, { signal: flow.signal }), quarantine),
-                      decoding.pool,
-                      { ...flow, total },
-                    )
+                  ? await decoding.verify(retrieve(uid, series, { signal: flow.signal }), decoding.pool, {
+                      ...flow,
+                      total,
+                    })
                   : [],
               onSeries: (instances) => meter.add(instances, 0),
             });
@@ -242,16 +257,6 @@ async function loadDecoding() {
   const { openDecodePool } = await import('../../fhir/dicom/index.ts');
   const { verifyObjects } = await import('./verify.ts');
   return { pool: openDecodePool(), verify: verifyObjects };
-}
-
-/** Passes on what was handed over; what was not is a record. */
-async function* sound(
-  objects: AsyncIterable<RetrievedObject>,
-  quarantine: QuarantineRecord[],
-): AsyncGenerator<RetrievedObject> {
-  for await (const object of objects)
-    if (object.failure === undefined) yield object;
-    else quarantine.push({ object: object.object, reason: object.failure });
 }
 
 const hasAddress = (study: FhirStudy): boolean =>

@@ -102,7 +102,9 @@ export function connectionError(error: unknown, peer: Peer): ArchiveError {
       `${named(peer)} does not speak TLS as this node does (${code}). Check that the address should begin with https:// and that the port is right.`,
       options,
     );
-  return new ArchiveError('unreachable', REACH_WORDS[code] ?? text, options);
+  // Fetch's own list of ports that belong to other services.
+  const words = text === 'bad port' ? 'web requests are not made to this port' : text;
+  return new ArchiveError('unreachable', REACH_WORDS[code] ?? words, options);
 }
 
 /** The sentence for a server that could not be reached, after the last try. */

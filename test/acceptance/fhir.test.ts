@@ -245,6 +245,25 @@ describe.skipIf(absent !== null)('FHIR in front of a real Orthanc', () => {
     expect(seen).toEqual(new Set(['Bearer for-fhir', undefined]));
   });
 
+  test('an archive that only FHIR named gets no credentials, and is told how it would', async () => {
+    await using guarded = await startOrthanc({ user: 'alice', password: 'secret' });
+    await using naming = await startFhirServer({
+      bundles: [matchingBundle('ct-chest-thin')],
+      dicomwebUrl: guarded.dicomwebUrl,
+    });
+    await using alone = await openSource(naming.fhirUrl, { environment: { ANTEROOM_BASIC: 'alice:secret' } });
+    const error = await failureOf(alone.list());
+    expect(error.code).toBe('unauthorized');
+    expect(error.message).toContain('--source');
+    await using both = await openSource(guarded.dicomwebUrl, {
+      fhir: naming.fhirUrl,
+      environment: { ANTEROOM_BASIC: 'alice:secret' },
+    });
+    expect((await both.list()).quarantine).toHaveLength(1);
+    for (const { line, authorization } of naming.requests.slice(-1))
+      expect({ line, authorization }).toMatchObject({ authorization: undefined });
+  });
+
   test('a next page on another server is not asked for', async () => {
     await using other = await startFhirServer({ bundles: [] });
     await using luring = await startFhirServer({
