@@ -35,14 +35,16 @@ export function bessel(s: number): { readonly j0: Complex; readonly j1: Complex;
   return { j0, j1: mul([z[0] / 2, z[1] / 2], sum1), z };
 }
 
-/** Shape of the n-th harmonic at x = r/R, mean over the cross-section 1. */
-export function womersleyShape(radiusMm: number, n: number, x: number): Complex {
-  if (n === 0) return [2 * (1 - x * x), 0];
+/** Shape of the n-th harmonic by x = r/R, mean over the cross-section 1. */
+export function womersley(radiusMm: number, n: number): (x: number) => Complex {
+  if (n === 0) return (x) => [2 * (1 - x * x), 0];
   const alpha = radiusMm * Math.sqrt((n * OMEGA) / VISCOSITY_MM2_S);
   const wall = bessel(alpha);
-  const ratio = div(bessel(alpha * x).j0, wall.j0);
   const mean = div([2 * wall.j1[0], 2 * wall.j1[1]], mul(wall.z, wall.j0));
-  return div([1 - ratio[0], -ratio[1]], [1 - mean[0], -mean[1]]);
+  return (x) => {
+    const ratio = div(bessel(alpha * x).j0, wall.j0);
+    return div([1 - ratio[0], -ratio[1]], [1 - mean[0], -mean[1]]);
+  };
 }
 
 /** Out of the ventricle, mL/s, before its few harmonics are taken: a beat of 75 mL. */
@@ -73,23 +75,38 @@ export function flowRate(share: number): number {
   }, 0);
 }
 
-const PER = (aortaLine.length - 1) / (AORTA_NODES.length - 1);
+export const PER = (aortaLine.length - 1) / (AORTA_NODES.length - 1);
 /** Share of the flow left at a place along the line, in nodes: the arch gives off its branches between 4.5 and 6.5. */
 export const shareAt = (node: number): number =>
   1 - (1 - DESCENDING_SHARE) * Math.max(0, Math.min(1, (node - 4.5) / 2));
 
 const [R0, R_STEP, R_COUNT, X_COUNT] = [9, 0.5, 40, 48];
 
-/** Mean-one velocity profile by radius and x for one time, times the flow rate: mL/s at every x. */
+/** Shapes of all harmonics by radius and x: real and imaginary parts side by side. They do not change with time. */
+let shapes: Float64Array | null = null;
+function shapeTable(): Float64Array {
+  if (shapes) return shapes;
+  const table = new Float64Array((HARMONICS + 1) * R_COUNT * (X_COUNT + 1) * 2);
+  let o = 0;
+  for (let n = 0; n <= HARMONICS; n++)
+    for (let r = 0; r < R_COUNT; r++) {
+      const shape = womersley(R0 + r * R_STEP, n);
+      for (let i = 0; i <= X_COUNT; i++, o += 2) [table[o], table[o + 1]] = shape(i / X_COUNT);
+    }
+  return (shapes = table);
+}
+
+/** Flow rate times the velocity profile, by radius and x, for one time: mL/s. */
 function profiles(share: number): Float64Array {
-  const table = new Float64Array(R_COUNT * (X_COUNT + 1));
-  for (let r = 0; r < R_COUNT; r++)
-    for (let i = 0; i <= X_COUNT; i++)
-      table[r * (X_COUNT + 1) + i] = flowHarmonics.reduce((sum, q, n) => {
-        const shaped = mul(q, womersleyShape(R0 + r * R_STEP, n, i / X_COUNT));
-        const a = 2 * Math.PI * n * share;
-        return sum + shaped[0] * Math.cos(a) - shaped[1] * Math.sin(a);
-      }, 0);
+  const size = R_COUNT * (X_COUNT + 1);
+  const from = shapeTable();
+  const table = new Float64Array(size);
+  flowHarmonics.forEach((q, n) => {
+    const a = 2 * Math.PI * n * share;
+    const [re, im] = mul(q, [Math.cos(a), Math.sin(a)]);
+    for (let i = 0; i < size; i++)
+      table[i]! += re * from[2 * (n * size + i)]! - im * from[2 * (n * size + i) + 1]!;
+  });
   return table;
 }
 
@@ -111,9 +128,9 @@ const tangents = aortaLine.map((_, i): readonly [number, number, number] => {
 });
 
 /** The cross-section that a place belongs to, and the way of the flow: along the line, spreading as the tube does. */
-export function locate(px: number, py: number, pz: number): Nearest {
+export function locate(px: number, py: number, pz: number, from = 0, to = aortaLine.length - 1): Nearest {
   let best: Nearest = { x: 9, radiusMm: 1, node: 0, way: [0, 0, 1] };
-  for (let i = 0; i + 1 < aortaLine.length; i++) {
+  for (let i = Math.max(0, from); i < Math.min(to, aortaLine.length - 1); i++) {
     const [a, b] = [aortaLine[i]!, aortaLine[i + 1]!];
     const v = [b[0] - a[0], b[1] - a[1], b[2] - a[2]] as const;
     const p = [px - a[0], py - a[1], pz - a[2]] as const;

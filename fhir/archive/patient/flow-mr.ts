@@ -1,7 +1,7 @@
 /** 4D flow of the aorta: Enhanced MR, one object for the magnitude and one for each direction of velocity. */
 import type { DicomJson } from '../../dicom/index.ts';
 import { fillSlices } from './fill.ts';
-import { locate, velocityField, type Nearest } from './flow-field.ts';
+import { locate, PER, velocityField, type Nearest } from './flow-field.ts';
 import { aorta } from './great-vessels.ts';
 import { flowGrid } from './grids.ts';
 import { code, commonHeader, el, ENHANCED_MR, planeHeader, spacing, sq, type SeriesWords } from './header.ts';
@@ -94,6 +94,8 @@ export function* flowObject(size: PatientSize, component: number): Generator<Mad
 const gauss = (a: number, b: number): number =>
   Math.sqrt(-2 * Math.log(hash(a, b, 1) + 1e-12)) * Math.cos(2 * Math.PI * hash(a, b, 2));
 
+const QUARTERS = [-1 / 3, 0, 1 / 3] as const;
+
 /** For each voxel that the lumen touches, the places of its 27 sample points: a voxel shows their mean. */
 function lumenSamples(size: PatientSize): Map<number, Nearest[]> {
   const grid = flowGrid(size);
@@ -107,11 +109,12 @@ function lumenSamples(size: PatientSize): Map<number, Nearest[]> {
         const at = (c: 0 | 1 | 2, a: number, b: number, d: number): number =>
           origin[c] + (i + a) * di[c] + (j + b) * dj[c] + (k + d) * dk[c];
         if (aorta.distance(at(0, 0, 0, 0), at(1, 0, 0, 0), at(2, 0, 0, 0)) > reach) continue;
+        const mid = Math.round(locate(at(0, 0, 0, 0), at(1, 0, 0, 0), at(2, 0, 0, 0)).node * PER);
         const list: Nearest[] = [];
-        for (const a of [-1 / 3, 0, 1 / 3])
-          for (const b of [-1 / 3, 0, 1 / 3])
-            for (const d of [-1 / 3, 0, 1 / 3])
-              list.push(locate(at(0, a, b, d), at(1, a, b, d), at(2, a, b, d)));
+        for (const a of QUARTERS)
+          for (const b of QUARTERS)
+            for (const d of QUARTERS)
+              list.push(locate(at(0, a, b, d), at(1, a, b, d), at(2, a, b, d), mid - 8, mid + 8));
         found.set((k * rows + j) * columns + i, list);
       }
   return found;

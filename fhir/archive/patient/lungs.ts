@@ -69,7 +69,7 @@ export const lungs = sampled(
     const d = smax(chest, 1.5 - belowDiaphragm.distance(x, y, z), 5);
     return smax(d, -mediastinum.distance(x, y, z), 5);
   }, 1.8),
-  3,
+  4,
 );
 
 /** Air and blood: denser towards the back, where it lies. */

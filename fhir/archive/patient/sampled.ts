@@ -15,7 +15,7 @@ const BLOCK = 8;
  * The shape's distance by trilinear interpolation on `stepMm`: good to step² / (8 · radius of curvature), and creases
  * are rounded by about a step. Blocks far from the surface hold only a safe bound of it. Filled when first asked.
  */
-export function sampled(source: Shape, stepMm = 3, box: Box = PATIENT_BOX): Shape {
+export function sampled(source: Shape, stepMm = 4, box: Box = PATIENT_BOX): Shape {
   const n = [0, 1, 2].map((c) => Math.ceil((box.high[c]! - box.low[c]!) / stepMm / BLOCK) * BLOCK + 1);
   const [nx, ny, nz] = n as [number, number, number];
   const [lx, ly, lz] = box.low;
