@@ -15,6 +15,8 @@ export interface Probe {
   worldFromTwin(): Mat4;
   setPlacement(placement: Placement): void;
   counts(): Readonly<StreamCounts> | null;
+  /** The newest pose's tick, and that of the picture on show. */
+  ticks(): { readonly sampled: number; readonly shown: number; readonly converged: boolean };
   /** The next display frame as drawn: RGBA rows from the bottom, base64, read before the canvas is handed over. */
   readPixels(): Promise<{ readonly width: number; readonly height: number; readonly base64: string }>;
 }
@@ -33,6 +35,7 @@ export function installProbe(parts: {
   placement(): Mat4;
   setPlacement(placement: Placement): void;
   counts(): Readonly<StreamCounts> | null;
+  ticks(): ReturnType<Probe['ticks']>;
 }): () => void {
   const { stage } = parts;
   window.__anteroom = {
@@ -42,6 +45,7 @@ export function installProbe(parts: {
     worldFromTwin: parts.placement,
     setPlacement: parts.setPlacement,
     counts: parts.counts,
+    ticks: parts.ticks,
     readPixels: () =>
       new Promise((resolve) => {
         stage.scene.onAfterRenderObservable.addOnce(() => {

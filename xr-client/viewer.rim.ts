@@ -4,7 +4,7 @@
  */
 import type { Camera } from '@babylonjs/core/Cameras/camera.js';
 import type { Presence } from '../shared/protocol/messages.ts';
-import { IDENTITY, invert, multiply, transformPoint, type Mat4 } from '../shared/geometry/mat4.ts';
+import { invert, multiply, transformPoint, type Mat4 } from '../shared/geometry/mat4.ts';
 import { layoutOfPicture, eyeSizeFor } from './picture/picture-size.ts';
 import { ageOf } from './picture/age.ts';
 import { createPictureMesh, GROUND_CODES } from './picture/picture-mesh.ts';
@@ -71,6 +71,7 @@ export function openViewer(
   });
 
   let tick = 0;
+  let shown = { tick: 0, converged: false };
   let shownSampleMs: number | null = null;
   let shownDelayMs = 40;
   let lastHead: HeadSample | null = null;
@@ -82,6 +83,7 @@ export function openViewer(
     // While another volume loads, a picture still on its way is of the former one: never under the new name.
     if (!store.get().volume || !layoutOfPicture(planes.width, planes.height)) return;
     picture.show(planes, pose, id);
+    shown = { tick: pose.tick, converged: id.converged };
     shownSampleMs = pose.sampleTimeMs;
     shownDelayMs += (performance.now() - pose.sampleTimeMs - shownDelayMs) * 0.1;
     store.set({ fidelity: id.converged ? 'full' : 'sharpening' });
@@ -195,9 +197,10 @@ export function openViewer(
         stage,
         viewer,
         holdPoses: (value) => (held = value),
-        placement: () => placement() ?? IDENTITY,
+        placement: () => placement(),
         setPlacement: (value) => headset.place(value),
         counts: () => stream.counts,
+        ticks: () => ({ sampled: tick, shown: shown.tick, converged: shown.converged }),
         desk,
       })
     : (): void => {};

@@ -11,6 +11,7 @@ import type { Scene } from '@babylonjs/core/scene.js';
 import {
   add,
   cross,
+  dot,
   normalize,
   scale,
   subtract,
@@ -115,7 +116,7 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
     const words = ageWords(state.age);
     plate.mesh.setEnabled(words !== '');
     if (words === '') return;
-    const at = add(head.position, rotateByQuat(head.rotation, [0, -0.18, -1]));
+    const at = add(head.position, rotateByQuat(head.rotation, [0, -0.32, -1]));
     placeMesh(plate.mesh, facing(at, head.position));
     plate.draw(words, (context) => {
       context.fillStyle = INK.amber;
@@ -144,7 +145,12 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
           Math.abs(direction[1]) * sides[1] +
           Math.abs(direction[2]) * sides[2];
         const out = reach / 2 + 0.03 / placement.scale;
-        placeMesh(letters[index]!.mesh, facing(transformPoint(world, scale(direction, out)), head.position));
+        const at = transformPoint(world, scale(direction, out));
+        placeMesh(letters[index]!.mesh, facing(at, head.position));
+        // Before and behind the anatomy a letter says nothing that the others do not, and covers what matters.
+        const inward = normalize(subtract(placement.position, head.position));
+        const outward = normalize(subtract(at, placement.position));
+        letters[index]!.mesh.setEnabled(Math.abs(dot(inward, outward)) < 0.85);
       });
       const reach = (Math.max(...sides) / 2) * placement.scale;
       const under: Vec3 = [
