@@ -97,10 +97,10 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
   }
 
   /** Renders what the room shows now; a volume that went while it was rendered is not shown any more. */
-  const render: ViewerStreamOptions['render'] = async (pose, layout, planes, quality) => {
+  const render: ViewerStreamOptions['render'] = async (pose, layout, planes, quality, signal) => {
     const shown = room.shown ? view : null;
     if (shown) {
-      const stats = await shown.renderer.renderFrame(room.scene, pose, layout, planes, quality);
+      const stats = await shown.renderer.renderFrame(room.scene, pose, layout, planes, quality, signal);
       if (room.shown && view === shown) return stats;
     }
     blankPicture(layout, planes);

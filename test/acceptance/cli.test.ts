@@ -7,9 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSource } from '../../edge-node/ingest/index.ts';
 import { PROTOCOL_VERSION } from '../../shared/protocol/messages.ts';
-import { join, openSocket } from './room-harness.ts';
+import { join, openSmallPatient, openSocket } from './room-harness.ts';
 
 const TOOL = path.resolve(import.meta.dirname, '../../bin/anteroom');
 let home: string;
@@ -19,7 +18,7 @@ let folder: string;
 beforeAll(async () => {
   home = mkdtempSync(path.join(tmpdir(), 'anteroom-cli-'));
   folder = path.join(home, 'objects');
-  await using source = await openSource('embedded', { home: path.join(home, 'made'), embeddedSize: 'small' });
+  await using source = await openSmallPatient();
   const { mkdirSync } = await import('node:fs');
   mkdirSync(folder);
   let count = 0;

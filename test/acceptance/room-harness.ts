@@ -26,6 +26,10 @@ export interface Bench extends AsyncDisposable {
   newRoom(body: object): Promise<NewRoom>;
 }
 
+/** The small patient is made once for all tests of this machine; its folder is named by its generator's version. */
+export const openSmallPatient = (): Promise<Source> =>
+  openSource('embedded', { home: path.join(tmpdir(), 'anteroom-small-patient'), embeddedSize: 'small' });
+
 /** The real effects, counted. */
 function counted(effects: RoomEffects, counts: Bench['counts']): RoomEffects {
   return {
@@ -57,7 +61,7 @@ function counted(effects: RoomEffects, counts: Bench['counts']): RoomEffects {
 
 export async function openBench(options: Partial<ServiceOptions> = {}): Promise<Bench> {
   const home = options.home ?? mkdtempSync(path.join(tmpdir(), 'anteroom-room-'));
-  const source = options.source ?? (await openSource('embedded', { home, embeddedSize: 'small' }));
+  const source = options.source ?? (await openSmallPatient());
   const log: Bench['log'] = [];
   const sink: LogSink = (_level, event, fields) => void log.push({ event, fields });
   const counts = { opened: 0, prepared: 0, held: 0, thumbnails: 0 };

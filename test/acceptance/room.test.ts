@@ -1,19 +1,26 @@
 /** Rooms on the real thing: the embedded patient through its archive, one volume, several sockets. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openFolder } from '../../edge-node/ingest/index.ts';
 import { EMPTY_MS } from '../../edge-node/room/room.ts';
 import { firstBrokenEntry, openStore } from '../../edge-node/store/index.ts';
 import { CLOSE, type NewRoom } from '../../shared/protocol/messages.ts';
 import type { Scene } from '../../shared/scene/index.ts';
 import type { StudyEntry } from '../../shared/volume.ts';
+import { STUDY, pixelsOf, stackOf, writeFolder } from '../fixtures/dicom-folder.ts';
 import { join, openBench, openSocket, type Bench, type Viewer } from './room-harness.ts';
 
 let bench: Bench;
+/** All of them; and the one of the chest CT. */
+let studies: readonly StudyEntry[];
 let study: StudyEntry;
 beforeAll(async () => {
   bench = await openBench();
-  const { studies } = await bench.studies();
-  study = studies.toSorted((a, b) => b.series.length - a.series.length)[0]!;
+  ({ studies } = await bench.studies());
+  study = studies.find((one) => one.series.some((series) => series.kind === 'volume'))!;
 });
 afterAll(async () => {
   await bench[Symbol.asyncDispose]();
@@ -143,27 +150,47 @@ test('edits at once from both ends converge to the node’s scene', async () => 
 });
 
 test('another series: progress, then its own volume, the old one gone', async () => {
-  const others = study.series.filter((one) => one.kind === 'volume' || one.kind === 'volume4d');
-  expect(others.length).toBeGreaterThan(1);
-  const { token } = await room({ seriesInstanceUid: others[0]!.seriesInstanceUid });
-  const viewer = await join(origin(), token);
-  const scene = await shown(viewer);
-  const target = others[1]!;
-  viewer.send({
-    kind: 'op',
-    id: 1,
-    base: scene.version,
-    op: {
-      kind: 'set-volume',
-      seriesInstanceUid: target.seriesInstanceUid,
-      volumeId: target.volumes[0]?.id ?? '0',
-      look: { preset: 'ct-soft', window: null },
-    },
-  });
+  const folder = mkdtempSync(path.join(tmpdir(), 'anteroom-two-series-'));
+  const files = (['2.25.1', '2.25.2'] as const).flatMap((series, index) =>
+    stackOf(6 + index, [0, 0, 2], { series, size: [8 + index, 6] }).map(({ header }) => ({
+      header,
+      pixels: pixelsOf(header, (column, row) => 100 * index + column + row),
+    })),
+  );
+  writeFolder(folder, files);
+  const source = await openFolder(folder);
+  await using own = await openBench({ source });
+  const { token } = await own.newRoom({ studyInstanceUid: STUDY, seriesInstanceUid: '2.25.1' });
+  const viewer = await join(own.service.origin, token);
+  const { scene } = await viewer.next('welcome');
+  expect((await viewer.next('shown')).volume.dims).toEqual([8, 6, 6]);
+  const look = { preset: 'ct-soft', window: null };
+  const op = { kind: 'set-volume', seriesInstanceUid: '2.25.2', volumeId: '0', look };
+  viewer.send({ kind: 'op', id: 1, base: scene.version, op });
   expect(await viewer.next('op-result')).toMatchObject({ result: 'commit' });
+  expect((await viewer.next('shown')).volume).toMatchObject({ dims: [9, 6, 7], valueRange: [100, 113] });
+  expect(own.counts).toMatchObject({ opened: 2, held: 1 });
+  await viewer.close();
+  await source[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+test('a beating series: its phases can be chosen, and values without a scale come with a window', async () => {
+  const flow = studies.find((one) => one.series.some((series) => series.modality === 'MR'))!;
+  const { token } = await bench.newRoom({ studyInstanceUid: flow.studyInstanceUid });
+  const viewer = await join(origin(), token);
+  await viewer.next('welcome');
   const { volume } = await viewer.next('shown');
-  if (target.dims) expect(volume.dims).toEqual(target.dims);
-  if (target.phases) expect(volume.phases).toHaveLength(target.phases);
+  expect(volume.phases.length).toBeGreaterThan(1);
+  const { scene, by } = await viewer.next('scene');
+  expect(by).toBe('node');
+  expect(scene.look.window!.width).toBeGreaterThan(0);
+  const setPhase = (id: number, phase: number): void =>
+    viewer.send({ kind: 'op', id, base: scene.version, op: { kind: 'set-phase', phase } });
+  setPhase(1, volume.phases.length);
+  expect(await viewer.next('op-result')).toMatchObject({ id: 1, result: 'discard' });
+  setPhase(2, volume.phases.length - 1);
+  expect(await viewer.next('op-result')).toMatchObject({ id: 2, result: 'commit' });
   await viewer.close();
 });
 
@@ -180,9 +207,10 @@ test('an observer looks on: no edit, no identifier', async () => {
 });
 
 test('thumbnails are pictures of the voxels, made once', async () => {
-  const series = study.series.filter((one) => one.kind === 'volume' || one.kind === 'volume4d');
-  for (const { seriesInstanceUid } of series) {
-    const address = `/api/thumbnails/${study.studyInstanceUid}/${seriesInstanceUid}`;
+  const all = studies.flatMap(({ studyInstanceUid, series }) =>
+    series.map(({ seriesInstanceUid }) => `/api/thumbnails/${studyInstanceUid}/${seriesInstanceUid}`),
+  );
+  for (const address of all) {
     const [one, two] = await Promise.all([bench.ask(address), bench.ask(address)]);
     expect(one.headers.get('content-type')).toBe('image/png');
     const png = new Uint8Array(await one.arrayBuffer());
@@ -194,7 +222,7 @@ test('thumbnails are pictures of the voxels, made once', async () => {
     const middle = Array.from({ length: 100 }, (_, i) => at(126 + i, 176));
     expect(Math.max(...middle)).toBeGreaterThan(at(2, 2) + 40);
   }
-  expect(bench.counts.thumbnails).toBe(series.length);
+  expect(bench.counts.thumbnails).toBe(all.length);
 });
 
 test('a link ends after 24 h: outside and inside', async () => {
