@@ -7,7 +7,6 @@ export const REPORT_MS = 500;
 
 export interface ReportKeeper {
   sent(record: FrameRecord, nowMs: number): void;
-  acked(poseToDecodedMs: number): void;
   nacked(packets: number): void;
   /** Mean time between pictures sent lately; 0 before the second one. */
   frameIntervalMs(): number;
@@ -35,7 +34,6 @@ export function createReportKeeper(settings: ViewerSettings): ReportKeeper {
       frames.push(record);
       if (record.key) keyFrames++;
     },
-    acked() {},
     nacked(packets) {
       nacks += packets;
     },

@@ -240,7 +240,6 @@ export function createViewer(settings: ViewerSettings): Viewer {
         }
         return;
       case 'ack':
-        report.acked(message.poseToDecodedMs);
         if (message.poseToDecodedMs >= 0 && message.poseToDecodedMs < 10_000)
           governor = stepGovernor(
             governor,

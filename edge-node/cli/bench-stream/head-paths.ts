@@ -2,10 +2,11 @@
 import type { EyePose, Pose } from '../../../shared/protocol/channel.ts';
 import { multiply, translation, type Mat4 } from '../../../shared/geometry/mat4.ts';
 
-const tangents = { left: 0.8, right: 0.8, up: 0.8, down: 0.8 };
+/** With the distance below, a chest fills the eye. */
+const tangents = { left: 0.5, right: 0.5, up: 0.5, down: 0.5 };
 /** Half the distance between the eyes. */
 const HALF_IPD_M = 0.0315;
-const DISTANCE_M = 0.65;
+const DISTANCE_M = 0.6;
 
 /** The head's x is the code in millimetres: far more between two poses than any tolerance. */
 export function jumpingPose(tick: number, code: number, sampleTimeMs: number): Pose {
