@@ -1,9 +1,11 @@
 /** The built client's files: public, and nothing of a patient. Only regular files below the folder are served. */
 import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { promisify } from 'node:util';
+import { brotliCompress, constants } from 'node:zlib';
 import { pageHeaders } from './http-answer.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -47,6 +49,26 @@ export async function findFile(folder: string, pathname: string): Promise<string
   }
 }
 
+const compress = promisify(brotliCompress);
+/** Text of the page by file and version, pressed once: a headset's Wi-Fi is the narrowest part of its way. */
+const pressed = new Map<string, Promise<Buffer>>();
+const MAX_PRESSED = 512;
+
+function pressedFile(file: string, etag: string): Promise<Buffer> {
+  const name = `${file} ${etag}`;
+  let bytes = pressed.get(name);
+  if (!bytes) {
+    if (pressed.size >= MAX_PRESSED) pressed.clear();
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 6 };
+    bytes = readFile(file).then((plain) => compress(plain, { params }));
+    pressed.set(name, bytes);
+    bytes.catch(() => pressed.delete(name));
+  }
+  return bytes;
+}
+
+const isText = (file: string): boolean => /\.(html|m?js|css|json|svg|wasm|map|txt|webmanifest)$/.test(file);
+
 /** Answers with the file; false where there is none (nothing was written then). */
 export async function sendFile(
   folder: string,
@@ -65,9 +87,16 @@ export async function sendFile(
     'cache-control': cache,
     'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream',
     etag,
+    vary: 'accept-encoding',
   };
   if (request.headers['if-none-match'] === etag) {
     response.writeHead(304, headers).end();
+    return true;
+  }
+  if (isText(file) && size > 1400 && /\bbr\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+    const body = await pressedFile(file, etag);
+    response.writeHead(200, { ...headers, 'content-encoding': 'br', 'content-length': body.length });
+    response.end(request.method === 'HEAD' ? undefined : body);
     return true;
   }
   response.writeHead(200, { ...headers, 'content-length': size });
