@@ -19,7 +19,7 @@ export interface ListedEncoder {
 
 function x264(): ListedEncoder {
   const licence =
-    'x264 inside FFmpeg, built with GPL and version 3: whoever ships a product with node-av ships it under the GPLv3. An optional dependency; leave it out with npm install --omit=optional after pinning Node otherwise';
+    'x264 inside FFmpeg, built with GPL and version 3: whoever ships a product with node-av ships it under the GPLv3. To ship without it, take node-av out of optionalDependencies';
   try {
     createRequire(import.meta.url).resolve(`@seydx/node-av-${process.platform}-${process.arch}`);
     return { name: 'x264', available: true, why: 'node-av is installed', licence };
