@@ -6,7 +6,7 @@
 namespace anteroom {
 
 /** Macrocells are 2^kCellShift voxels wide. */
-constexpr int kCellShift = 3;
+constexpr int kCellShift = 2;
 constexpr int kCell = 1 << kCellShift;
 /** Entries of the integral table of extinction, and of the square table of colour. */
 constexpr int kBins = 1024;

@@ -33,8 +33,7 @@ static long marchTile(const anteroom::MarchView& m, const anteroom::EyeView& e, 
       L::store(lanes[0], seen.red);
       L::store(lanes[1], seen.green);
       L::store(lanes[2], seen.blue);
-      // Below kEnough the rest of the ray was not followed: it is as good as hidden.
-      L::store(lanes[3], L::select(L::lt(L::splat(kEnough), seen.through), 1.0f - seen.through, L::splat(1.0f)));
+      L::store(lanes[3], 1.0f - seen.through);
       L::store(lanes[4], seen.weight);
       L::store(lanes[5], seen.inverse);
       L::store(lanes[6], seen.inverse2);

@@ -10,10 +10,15 @@ using anteroom::kBins;
 using anteroom::kColourBins;
 using anteroom::LookView;
 
-/** Light that gets through below this is not followed any further. */
-constexpr float kEnough = 1e-3f;
-/** Extinction per mm above which normals are taken from smooth central differences. */
+/** Light that gets through below this is not followed any further: what was seen stands for the rest. */
+constexpr float kEnough = 1.0f / 512.0f;
+/** Extinction per mm above which normals are taken from smooth central differences, while this much light is left. */
 constexpr float kSolid = 0.04f;
+constexpr float kLightLeft = 0.03f;
+/** A step is cut into this many where it holds a surface. */
+constexpr int kParts = 4;
+/** Share of the picture above which a whole step is taken again in parts; a part below a quarter of it ends that. */
+constexpr float kSurface = 0.08f;
 
 /** What a packet brings back, one slot per lane. */
 template <int W>
@@ -35,11 +40,13 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
   out.through = L::splat(1.0f);
   I alive = r.alive;
   I joined = L::splat(0);  // the sample before belongs to this segment and is tissue
+  // n counts parts of steps; a lane advances by whole steps or, through a surface, by one part.
   F n = L::splat(0.0f), t0 = r.tIn, u0 = L::splat(0.0f), a0 = L::splat(0.0f);
+  I whole = L::splat(-1);
   int samples = 0;
   while (L::any(alive)) {
     samples++;
-    const F t = L::min(L::max(n, r.tIn), r.tOut);
+    const F t = L::min(L::max(n * (1.0f / kParts), r.tIn), r.tOut);
     const Place<W> p = locate<W, Voxel>(m.grid, r.px + t * r.dx, r.py + t * r.dy, r.pz + t * r.dz_);
     Rows<W> rows;
     Gradient<W> slope;
@@ -47,7 +54,7 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
     const F value = sampleValue<W, Voxel, Masked>(m.grid, p, rows, slope, bad);
     const F u = value * scale + look.offset;
     F a = L::splat(0.0f);
-    I seen = L::splat(0);
+    I seen = L::splat(0), again = L::splat(0), surface = L::splat(0);
     const F top = L::max(u, u0);
     if (L::any(alive & L::lt(L::splat(0.0f), top))) {
       // Beyond the table's ends the first and the last bin go on: clamp the bin, not the place in it.
@@ -63,6 +70,15 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
         const F length = t - t0;
         const F kept = expNegative<W>(mean * (length * m.stepMm));
         const F alpha = 1.0f - kept;
+        const F share = out.through * alpha;
+        again = seen & whole & L::lt(L::splat(kSurface), share);
+        surface = seen & L::lt(L::splat(kSurface / kParts), share);
+        seen = seen & ~again;
+      }
+      if (L::any(seen)) {
+        const F length = t - t0;
+        const F kept = L::select(seen, expNegative<W>(mean * (length * m.stepMm)), L::splat(1.0f));
+        const F alpha = 1.0f - kept;
         // Colour: nearest entry of the square table at both ends of the segment.
         const F top = L::splat(kColourBins - 1.0f), zero = L::splat(0.0f);
         const I q1 = L::toInt(L::min(L::max(u * look.colourScale + look.colourOffset, zero), top));
@@ -72,7 +88,7 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
         const F red = L::toFloat(rg & 0xffff), green = L::toFloat((rg >> 16) & 0xffff);
         const F blue = L::toFloat(L::gather(look.colour + 1, at));
         Gradient<W> g = slope;
-        const I solid = seen & L::lt(L::splat(kSolid), mean);
+        const I solid = seen & L::lt(L::splat(kSolid), mean) & L::lt(L::splat(kLightLeft), out.through);
         if (L::any(solid)) {
           const Gradient<W> c = centralGradient<W, Voxel>(m.grid, p, rows);
           g.x = L::select(solid, c.x * 0.5f, g.x);
@@ -93,30 +109,42 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
         alive = alive & L::lt(L::splat(kEnough), out.through);
       }
     }
-    alive = alive & L::lt(t, r.tOut);
-    F next = n + 1.0f;
+    alive = alive & (L::lt(t, r.tOut) | again);
     I here = L::splat(-1);
     if constexpr (Masked) here = ~bad;
-    const I dull = alive & ~seen;
+    // At the end of a step cut into parts: whole steps again, unless the surface goes on.
+    const I part = L::toInt(n) & (kParts - 1);
+    const I atEnd = whole | ~L::notZero(part);
+    const I wholeNext = L::select(atEnd, ~again & ~(surface & ~whole), whole);
+    F next = n + L::select(wholeNext, L::splat(static_cast<float>(kParts)), L::splat(1.0f));
+    next = L::select(again, n - static_cast<float>(kParts - 1), next);
+    const I dull = alive & wholeNext & ~seen & ~again;
     if (m.leap && L::any(dull)) {
       const I cell = (p.x0 >> kCellShift) + m.grid.cells[0] * ((p.y0 >> kCellShift) + m.grid.cells[1] * (p.z0 >> kCellShift));
       const I distance = L::gatherByte(look.distance, cell);
       const I empty = dull & L::gt(distance, L::splat(0));
       if (L::any(empty)) {
         const F end = L::floor(stepsToCubeEnd<W>(r, p, distance - 1));
-        const I leaps = empty & L::lt(n, end);
-        next = L::select(leaps, end, next);
+        const I leaps = empty & L::lt(n, end * static_cast<float>(kParts));
+        next = L::select(leaps, end * static_cast<float>(kParts), next);
         here = here & ~leaps;
         // The rest of the ray is empty: from here to its end all samples lie in empty cells.
         alive = alive & ~(leaps & L::le(r.tOut, end));
       }
     }
-    joined = here;
+    joined = L::select(again, joined, here);
+    t0 = L::select(again, t0, t);
+    u0 = L::select(again, u0, u);
+    a0 = L::select(again, a0, a);
     n = next;
-    t0 = t;
-    u0 = u;
-    a0 = a;
+    whole = wholeNext;
   }
+  const I full = L::le(out.through, L::splat(kEnough));
+  const F grow = L::select(full, 1.0f / (1.0f - out.through), L::splat(1.0f));
+  out.red = out.red * grow;
+  out.green = out.green * grow;
+  out.blue = out.blue * grow;
+  out.through = L::select(full, L::splat(0.0f), out.through);
   return samples;
 }
 
