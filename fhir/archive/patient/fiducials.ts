@@ -1,4 +1,4 @@
-/** Eight metal beads on the skin of the chest CT, no four of them in a plane: their centres are known exactly. */
+/** Eight metal beads on the skin of the chest CT, no four of them in a plane; their centres are known exactly. */
 import { onSkin } from './body.ts';
 import { paint, type Paint } from './fill.ts';
 import { sphere, type Point } from './shapes.ts';
@@ -11,7 +11,7 @@ const PLACES: readonly (readonly [name: string, angleDeg: number, z: number])[] 
   ['right chest', -32, 88],
   ['left chest', 34, 70],
   ['right flank', -86, -34],
-  ['left flank', 88, 4],
+  ['left flank', 88, 11],
   ['right belly', -24, -128],
   ['left belly', 30, -152],
   ['right back', -148, 32],
