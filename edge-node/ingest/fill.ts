@@ -2,7 +2,7 @@
  * Planned volumes filled as their objects arrive, in any order: decoded by the pool straight into their slots. What
  * cannot be read is one record; its place becomes a hole. Nothing is placed by anything but its own geometry.
  */
-import type { DecodePool, ValueMap } from '../../fhir/dicom/index.ts';
+import type { DecodePool, ModalityLut } from '../../fhir/dicom/index.ts';
 import { readHeader, readModalityLut } from '../../fhir/dicom/index.ts';
 import type { Problem, QuarantineRecord } from '../../shared/volume.ts';
 import { offsetOf, openCanvas } from './canvas.ts';
@@ -39,8 +39,18 @@ interface Use {
   readonly phase: number;
   readonly slot: Slot;
   readonly plane: Plane;
+  readonly rule: ValueRule;
   readonly spare: boolean;
 }
+
+/** An object that arrived, with the places of its frames and what its values mean. */
+interface Known {
+  readonly list: readonly Use[];
+  readonly rules: ReadonlyMap<Use, ValueRule>;
+  readonly lut: ModalityLut | null;
+}
+
+const keyOf = (use: Use): string => `${use.volume}/${use.phase}/${use.slot.row}`;
 
 /** A value was met that int16 cannot hold: the volume is filled anew as float. */
 class NeedsFloat extends Error {
@@ -61,8 +71,8 @@ function usesOf(planned: readonly PlannedVolume[]): Map<string, Use[]> {
   planned.forEach((plan, volume) =>
     plan.phases.forEach(({ slots }, phase) =>
       slots.forEach((slot) => {
-        put({ volume, phase, slot, plane: slot.plane, spare: false });
-        for (const { plane } of slot.spares) put({ volume, phase, slot, plane, spare: true });
+        put({ volume, phase, slot, plane: slot.plane, rule: slot.rule, spare: false });
+        for (const { plane, rule } of slot.spares) put({ volume, phase, slot, plane, rule, spare: true });
       }),
     ),
   );
@@ -123,34 +133,46 @@ async function fillOnce(
     bySop.set(sop, [...(bySop.get(sop) ?? []), object]);
   }
   const quarantine = new Map<string, string>();
-  const problems: Problem[] = [];
+  const problems = new Map<string, Problem>();
   const arrived = new Set<string>();
+  const taken = new Set<string>();
 
-  const place = async (
-    { object, bytes, failure }: RetrievedObject,
-    wanted: 'first' | 'spare',
-  ): Promise<void> => {
+  /** Which uses the bytes have, by their own header; null where nobody asked for them. */
+  const recognise = ({ object, bytes, asListed }: RetrievedObject): Known | null => {
+    const listed = asListed ? uses.get(object) : undefined;
+    if (listed && !listed[0]!.rule.lut) {
+      arrived.add(object);
+      return { list: listed, rules: new Map(listed.map((use) => [use, use.rule])), lut: null };
+    }
+    const instance = readHeader(bytes);
+    const known = uses.has(object) ? object : bySop.get(instance.sopInstanceUid)?.[0];
+    const list = known === undefined ? undefined : uses.get(known);
+    if (known === undefined || !list || list[0]!.plane.sopInstanceUid !== instance.sopInstanceUid)
+      return null;
+    arrived.add(known);
+    const read = readPlanes({ ...instance, object: known });
+    if (read.kind === 'refused') throw new Error(`It cannot be placed: ${read.reason}`);
+    for (const use of list) {
+      const wrong = disagreement(
+        use.plane,
+        read.kind === 'planes' ? read.planes[use.plane.frame] : undefined,
+      );
+      if (!wrong) continue;
+      const said = `An image that arrived disagrees with the source's own listing (${wrong}); it was left out.`;
+      problems.set(said, { code: 'source-mismatch', text: said });
+      throw new Error(said);
+    }
+    const rules = new Map(list.map((use) => [use, readValueRule(instance.header, use.plane.frame)]));
+    return { list, rules, lut: readModalityLut(instance.header) };
+  };
+
+  const place = async (arrival: RetrievedObject, wanted: 'first' | 'spare'): Promise<void> => {
+    const { object, bytes, failure } = arrival;
     const size = bytes.byteLength;
     try {
       if (failure !== undefined) throw new Error(failure);
-      const instance = readHeader(bytes);
-      const known = uses.has(object) ? object : bySop.get(instance.sopInstanceUid)?.[0];
-      const list = known === undefined ? undefined : uses.get(known);
-      if (known === undefined || !list || list[0]!.plane.sopInstanceUid !== instance.sopInstanceUid) return;
-      arrived.add(known);
-      const read = readPlanes({ ...instance, object: known });
-      if (read.kind === 'refused') throw new Error(`It cannot be placed: ${read.reason}`);
-      const planes = read.kind === 'planes' ? read.planes : [];
-      for (const use of list) {
-        const wrong = disagreement(use.plane, planes[use.plane.frame]);
-        if (!wrong) continue;
-        const said = `An image that arrived disagrees with the source's own listing (${wrong}); it was left out.`;
-        problems.push({ code: 'source-mismatch', text: said });
-        throw new Error(said);
-      }
-      const lut = readModalityLut(instance.header) ?? undefined;
-      const rules = new Map(list.map((use) => [use, readValueRule(instance.header, use.plane.frame)]));
-      await decodeInto(bytes, list, rules, lut, wanted);
+      const known = recognise(arrival);
+      if (known) await decodeInto(bytes, known, wanted);
     } catch (error) {
       if (error instanceof NeedsFloat || signal?.aborted) throw error;
       if (!quarantine.has(object)) quarantine.set(object, sentence(error));
@@ -161,46 +183,46 @@ async function fillOnce(
 
   const decodeInto = async (
     bytes: Uint8Array,
-    list: readonly Use[],
-    rules: ReadonlyMap<Use, ValueRule>,
-    lut: ValueMap['modalityLut'],
+    { list, rules, lut }: Known,
     wanted: 'first' | 'spare',
   ): Promise<void> => {
-    const empty = (use: Use): boolean => canvases[use.volume]!.filled[use.phase]![use.slot.row] === '';
-    const open = list.filter((use) => use.spare === (wanted === 'spare') && empty(use));
+    // A slot that is filled or being filled takes nothing more, whatever a source sends twice.
+    const open = list.filter((use) => use.spare === (wanted === 'spare') && !taken.has(keyOf(use)));
     if (open.length === 0) {
       // A duplicate is read all the same, so that a broken one is known.
       if (wanted === 'first') await pool.decode({ bytes, frames: list.map((u) => u.plane.frame) }, signal);
       return;
     }
-    const volumes = [...new Set(open.map((use) => use.volume))];
-    for (const [nth, volume] of volumes.entries()) {
-      const canvas = canvases[volume]!;
-      const own = open.filter((use) => use.volume === volume);
-      const maps = own.map((use) => rules.get(use)!);
-      if (!canvas.float && maps.some((rule) => !rule.whole)) throw new NeedsFloat(volume);
-      // The pool takes the bytes away: whoever still needs them keeps a copy.
-      const last = nth === volumes.length - 1;
-      const { min, max } = await pool.decode(
-        {
-          bytes: last ? bytes : bytes.slice(),
-          frames: own.map((use) => use.plane.frame),
-          into: {
-            voxels: canvas.voxels,
-            offsets: own.map((use) => offsetOf(canvas.plan, use.phase, use.slot)),
-            perFrame: maps.map((rule) => ({
-              slope: rule.slope,
-              intercept: rule.intercept,
-              ...(lut ? { modalityLut: lut } : {}),
-            })),
-          },
-        },
-        signal,
-      );
-      if (!canvas.float && (min < -32_768 || max > 32_767)) throw new NeedsFloat(volume);
-      canvas.min = Math.min(canvas.min, min);
-      canvas.max = Math.max(canvas.max, max);
-      for (const use of own) canvas.filled[use.phase]![use.slot.row] = use.plane.sopInstanceUid;
+    for (const use of open) taken.add(keyOf(use));
+    try {
+      const volumes = [...new Set(open.map((use) => use.volume))];
+      for (const [nth, volume] of volumes.entries()) {
+        const canvas = canvases[volume]!;
+        const own = open.filter((use) => use.volume === volume);
+        const maps = own.map((use) => rules.get(use)!);
+        if (!canvas.float && maps.some((rule) => !rule.whole)) throw new NeedsFloat(volume);
+        const into = {
+          voxels: canvas.voxels,
+          offsets: own.map((use) => offsetOf(canvas.plan, use.phase, use.slot)),
+          perFrame: maps.map(({ slope, intercept }) => ({
+            slope,
+            intercept,
+            ...(lut ? { modalityLut: lut } : {}),
+          })),
+        };
+        // The pool takes the bytes away: whoever still needs them keeps a copy.
+        const last = nth === volumes.length - 1;
+        const frames = own.map((use) => use.plane.frame);
+        const job = { bytes: last ? bytes : bytes.slice(), frames, into };
+        const { min, max } = await pool.decode(job, signal);
+        if (!canvas.float && (min < -32_768 || max > 32_767)) throw new NeedsFloat(volume);
+        canvas.min = Math.min(canvas.min, min);
+        canvas.max = Math.max(canvas.max, max);
+        for (const use of own) canvas.filled[use.phase]![use.slot.row] = use.plane.sopInstanceUid;
+      }
+    } catch (error) {
+      for (const use of open) taken.delete(keyOf(use));
+      throw error;
     }
   };
 
@@ -232,5 +254,9 @@ async function fillOnce(
       )
         needed.add(use.plane.sopInstanceUid);
   if (needed.size > 0) await run([...needed], 'spare');
-  return { canvases, quarantine: [...quarantine].map(([object, reason]) => ({ object, reason })), problems };
+  return {
+    canvases,
+    quarantine: [...quarantine].map(([object, reason]) => ({ object, reason })),
+    problems: [...problems.values()],
+  };
 }

@@ -1,5 +1,5 @@
 /** A folder of DICOM files as a source: any names, any depth. Headers are read without pixels, files when retrieved. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DicomError, openDecodePool, readHeaderFromFile } from '../../fhir/dicom/index.ts';
 import type { DicomJson } from '../../fhir/dicom/types.ts';
@@ -7,6 +7,7 @@ import type { QuarantineRecord } from '../../shared/volume.ts';
 import { describeStudies } from './describe.ts';
 import type { ObjectHeader } from './plane.ts';
 import { createMeter } from './progress.ts';
+import { readWholeFile } from './read-file.rim.ts';
 import { SourceError } from './types.ts';
 import type { FlowOptions, RetrievedObject, Source } from './types.ts';
 import { verifyObjects } from './verify.ts';
@@ -14,7 +15,7 @@ import { walkFolder } from './walk-folder.rim.ts';
 
 const MEDIA_DIRECTORY = '1.2.840.10008.1.3.10';
 /** Files open at once while headers are read, and read ahead while a series is retrieved. */
-const [HEADERS_AT_ONCE, READ_AHEAD] = [16, 6];
+const [HEADERS_AT_ONCE, READ_AHEAD] = [8, 4];
 
 /** What one file is. */
 type Seen =
@@ -112,29 +113,33 @@ export function openFolder(folder: string): Source {
     return { objects, quarantine, ignored };
   };
 
-  /** A scan that fails or is aborted is not remembered. */
-  const scanned = (options: FlowOptions, again: boolean): Promise<Scan> => {
-    if (again || !scanning) {
-      const running = scan(options);
-      scanning = running;
-      running.catch(() => {
-        if (scanning === running) scanning = null;
-      });
+  /** Whoever asks while a scan runs joins it; one that fails or is aborted is not remembered. */
+  const scanned = async (options: FlowOptions, again: boolean): Promise<Scan> => {
+    const joined = again ? null : scanning;
+    const running = joined ?? scan(options);
+    scanning = running;
+    try {
+      return await running;
+    } catch (error) {
+      if (scanning === running) scanning = null;
+      // Who joined is not stopped by another's cancel.
+      if (joined && !options.signal?.aborted) return scanned(options, false);
+      throw error;
     }
-    return scanning;
   };
 
   async function* read(files: readonly string[], signal?: AbortSignal): AsyncIterable<RetrievedObject> {
     const ahead: Promise<RetrievedObject>[] = [];
-    const begin = (file: string): Promise<RetrievedObject> =>
-      readFile(file, signal ? { signal } : {}).then(
-        (bytes) => ({ object: file, bytes }),
-        (error: unknown) => ({
-          object: file,
-          bytes: new Uint8Array(0),
-          failure: `The file could not be read: ${error instanceof Error ? error.message : String(error)}.`,
-        }),
-      );
+    const begin = async (file: string): Promise<RetrievedObject> => {
+      try {
+        const { bytes, size, mtimeMs } = await readWholeFile(file);
+        const listed = known.get(file);
+        return { object: file, bytes, asListed: listed?.size === size && listed.mtimeMs === mtimeMs };
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        return { object: file, bytes: new Uint8Array(0), failure: `The file could not be read: ${why}.` };
+      }
+    };
     for (let next = 0; next < files.length || ahead.length > 0;) {
       signal?.throwIfAborted();
       while (next < files.length && ahead.length < READ_AHEAD) ahead.push(begin(files[next++]!));

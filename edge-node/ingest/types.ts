@@ -14,6 +14,8 @@ export interface RetrievedObject {
   readonly bytes: Uint8Array;
   /** A sentence for quarantine where the source could not hand this object over; `bytes` is then empty. */
   readonly failure?: string;
+  /** These are the very bytes that `headers` read: they need no second look at where they belong. */
+  readonly asListed?: boolean;
 }
 
 export interface SeriesHeaders {
