@@ -35,6 +35,9 @@ const HEADSET_EYE = 640;
 const PRESENCE_MS = 66;
 const REPORT_MS = 500;
 
+/** #0D1014: the calm room. */
+const ROOM_CODES = [13 / 255, 16 / 255, 20 / 255] as const;
+
 const matrixOf = (m: { readonly m: ArrayLike<number> }): Mat4 => Array.from(m.m);
 
 /** Opens the viewer in `root`, a `.viewer` box. */
@@ -105,7 +108,7 @@ export function openViewer(
     }
     if (state.mode !== before.mode) {
       picture.setOpaque(state.mode === 'desk');
-      stage.setGround(GROUND_CODES, state.mode === 'ar' ? 0 : 1);
+      stage.setGround(state.mode === 'desk' ? GROUND_CODES : ROOM_CODES, state.mode === 'ar' ? 0 : 1);
       if (state.mode === 'desk') wantDeskEyes();
       else stream.wantEyes(HEADSET_EYE, HEADSET_EYE);
     }

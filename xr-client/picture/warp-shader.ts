@@ -48,21 +48,28 @@ float coverageAt(vec2 p) {
   return clamp((c * 255.0 - 6.0) / 243.0, 0.0, 1.0);
 }
 void main() {
+  float alpha = coverageAt(place);
+  vec2 edge = abs(clipPlace.xy / clipPlace.z);
+  float onRim = rim.a * smoothstep(0.86, 0.94, max(edge.x, edge.y));
+#ifndef OPAQUE
+  // Most of a headset's view is empty: it costs one look-up.
+  if (alpha <= 0.0 && onRim <= 0.0) discard;
+#endif
   vec2 lumaAt = clamp(slot.xy + place * slot.zw, slot.xy + 0.5, slot.xy + slot.zw - 0.5);
   vec2 chromaAt = clamp(slot.xy + place * slot.zw, slot.xy + 1.0, slot.xy + slot.zw - 1.0);
   float y = (texture2D(luma, lumaAt / pictureSize).r * 255.0 - 16.0) / 219.0;
   float u = (texture2D(chromaU, chromaAt / pictureSize).r * 255.0 - 128.0) / 224.0;
   float v = (texture2D(chromaV, chromaAt / pictureSize).r * 255.0 - 128.0) / 224.0;
   vec3 code = clamp(vec3(y + 1.5748 * v, y - 0.1873 * u - 0.4681 * v, y + 1.8556 * u), 0.0, 1.0);
-  float alpha = coverageAt(place);
 #ifndef OPAQUE
-  vec3 light = vec3(toLinear(code.r), toLinear(code.g), toLinear(code.b)) - (1.0 - alpha) * background;
-  light = max(light, 0.0);
-  code = alpha <= 0.0 ? vec3(0.0) : min(vec3(toCode(light.r), toCode(light.g), toCode(light.b)), vec3(1.0));
+  if (alpha <= 0.0) code = vec3(0.0);
+  else if (alpha < 1.0) {
+    vec3 light = vec3(toLinear(code.r), toLinear(code.g), toLinear(code.b)) - (1.0 - alpha) * background;
+    light = max(light, 0.0);
+    code = min(vec3(toCode(light.r), toCode(light.g), toCode(light.b)), vec3(1.0));
+  }
 #endif
   code = mix(code, vec3(dot(code, vec3(0.2126, 0.7152, 0.0722))) * 0.7, grey);
-  vec2 edge = abs(clipPlace.xy / clipPlace.z);
-  float onRim = rim.a * smoothstep(0.86, 0.94, max(edge.x, edge.y));
 #ifdef OPAQUE
   gl_FragColor = vec4(mix(code, rim.rgb, onRim), 1.0);
   gl_FragDepth = alpha < 0.5 ? 1.0 : gl_FragCoord.z;

@@ -1,7 +1,7 @@
 /** The room in VR: a dark ground with a faint grid that fades, and a soft horizon. Nothing else. */
 import { ShaderMaterial } from '@babylonjs/core/Materials/shaderMaterial.js';
 import { Mesh } from '@babylonjs/core/Meshes/mesh.js';
-import { CreateSphere } from '@babylonjs/core/Meshes/Builders/sphereBuilder.js';
+import { CreateCylinder } from '@babylonjs/core/Meshes/Builders/cylinderBuilder.js';
 import { CreateGround } from '@babylonjs/core/Meshes/Builders/groundBuilder.js';
 import type { Scene } from '@babylonjs/core/scene.js';
 
@@ -27,15 +27,13 @@ void main() {
   gl_FragColor = vec4(ground + vec3(0.055, 0.07, 0.08) * grid * far, 1.0);
 }`;
 
-const SKY = /* glsl */ `
+const HORIZON = /* glsl */ `
 precision highp float;
 varying vec3 at;
 void main() {
-  float up = normalize(at).y;
   vec3 ground = vec3(13.0, 16.0, 20.0) / 255.0;
   vec3 glow = vec3(22.0, 27.0, 33.0) / 255.0;
-  float dither = fract(sin(dot(gl_FragCoord.xy, vec2(12.9898, 78.233))) * 43758.5453) / 255.0;
-  gl_FragColor = vec4(mix(glow, ground, smoothstep(0.0, 0.35, abs(up))) + dither, 1.0);
+  gl_FragColor = vec4(mix(glow, ground, min(1.0, abs(at.y) / 3.0)), 1.0);
 }`;
 
 export interface CalmRoom {
@@ -55,9 +53,14 @@ export function createCalmRoom(scene: Scene): CalmRoom {
   };
   const floor = CreateGround('floor', { width: 10, height: 10 }, scene);
   floor.material = material('floor', FLOOR);
-  const sky = CreateSphere('sky', { diameter: 40, segments: 16, sideOrientation: Mesh.DOUBLESIDE }, scene);
-  sky.material = material('sky', SKY);
-  const parts = [floor, sky];
+  // A band round the horizon; above and below it the ground's colour is the scene's own.
+  const horizon = CreateCylinder(
+    'horizon',
+    { diameter: 30, height: 6, tessellation: 48, cap: Mesh.NO_CAP, sideOrientation: Mesh.DOUBLESIDE },
+    scene,
+  );
+  horizon.material = material('horizon', HORIZON);
+  const parts = [floor, horizon];
   for (const part of parts) {
     part.isPickable = false;
     part.setEnabled(false);
