@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { eyeFromWorld } from '../pose/desk-view.ts';
+import { INITIAL_STATE, type ViewerState } from '../session/viewer-state.ts';
+import { dragMetres } from './clip-handle.ts';
+import { edgeLetters } from './orientation.ts';
+import { buttonAt, hitPlate, paletteButtons } from './palette.ts';
+import { isTrueSize, scaleBar, scaleWords } from './scale-bar.ts';
+
+const from = (yawRad: number, pitchRad = 0) =>
+  edgeLetters(eyeFromWorld({ yawRad, pitchRad, distanceM: 1, target: [0, 0, 0] }));
+
+test('letters: from the front the patient’s left is on the right; from the back on the left', () => {
+  expect(from(0)).toEqual({ right: 'L', left: 'R', top: 'H', bottom: 'F' });
+  expect(from(Math.PI)).toEqual({ right: 'R', left: 'L', top: 'H', bottom: 'F' });
+});
+
+test('letters: from the patient’s left side, the face is on the left', () => {
+  expect(from(Math.PI / 2)).toEqual({ right: 'P', left: 'A', top: 'H', bottom: 'F' });
+});
+
+test('letters: from above the head, the front is below', () => {
+  const letters = from(0, 1.5);
+  expect(letters.top).toBe('P');
+  expect(letters.bottom).toBe('A');
+  expect(letters.right).toBe('L');
+});
+
+test('letters: an oblique edge names both, the stronger first', () => {
+  expect(from(0.6).right).toBe('LP');
+});
+
+test('the bar is a round length that fits', () => {
+  expect(scaleBar(2, 140)).toEqual({ mm: 50, px: 100 });
+  expect(scaleBar(0.5, 140)).toEqual({ mm: 200, px: 100 });
+  expect(scaleBar(300, 140)!.mm).toBeCloseTo(0.2, 12);
+  expect(scaleBar(0, 140)).toBeNull();
+  expect(scaleWords(50)).toBe('50\u202fmm');
+  expect([isTrueSize(1.004), isTrueSize(1.01)]).toEqual([true, false]);
+});
+
+test('the clip handle follows the finger along its normal; face on it is pushed by dragging up', () => {
+  expect(dragMetres({ x: 0, y: 0, perMetre: [1000, 0] }, 50, 99, 1000)).toBeCloseTo(0.05, 12);
+  expect(dragMetres({ x: 0, y: 0, perMetre: [1, 0] }, 50, -100, 1000)).toBeCloseTo(0.1, 12);
+});
+
+const state: ViewerState = {
+  ...INITIAL_STATE,
+  volume: {
+    dims: [1, 1, 1],
+    spacingMm: [1, 1, 1],
+    lpsFromIndex: [],
+    unit: 'HU',
+    modality: 'CT',
+    phases: [],
+    valueRange: [0, 1],
+    histogram: [],
+    problems: [],
+    quarantined: 0,
+  },
+};
+
+test('the palette: every button is hit in its middle, beside it nothing', () => {
+  const buttons = paletteButtons(state);
+  for (const one of buttons)
+    expect(buttonAt(buttons, (one.from + one.to) / 2, (one.row + 0.5) / 6)?.id).toBe(one.id);
+  expect(new Set(buttons.map(({ id }) => id)).size).toBe(buttons.length);
+  expect(buttonAt(buttons, 0.5, 1.5)).toBeNull();
+});
+
+test('a ray meets the plate where it points: right is across, up is less down', () => {
+  const plateFromWorld = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0.5, 1];
+  const ray = { position: [0.065, 0.054, 0.2] as const, rotation: [0, 0, 0, 1] as const };
+  const hit = hitPlate(ray, plateFromWorld)!;
+  expect(hit[0]).toBeCloseTo(0.75, 6);
+  expect(hit[1]).toBeCloseTo(0.25, 6);
+  expect(hitPlate({ ...ray, rotation: [0, 1, 0, 0] }, plateFromWorld)).toBeNull();
+});
