@@ -43,7 +43,7 @@ export function cardiacGrid(size: PatientSize): Grid {
   const right = turned[0] * axes.w[0] + turned[1] * axes.w[1] + turned[2] * axes.w[2] > 0;
   const ok = right ? axes : { ...axes, u: w };
   return size === 'full'
-    ? gridAbout([6, -22, 8], ok, [160, 160, 88], [1, 1, 1.6])
+    ? gridAbout([6, -22, 8], ok, [144, 144, 80], [1.1, 1.1, 1.75])
     : gridAbout([6, -22, 8], ok, [48, 48, 28], [3.3, 3.3, 5]);
 }
 

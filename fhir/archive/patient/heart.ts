@@ -97,8 +97,8 @@ export function heartShapes(c: number): Heart {
   const chamber = shape((x, y, z) => smin(body.distance(x, y, z), outflow.distance(x, y, z), 9), 1.5);
   const right = shape((x, y, z) => smax(chamber.distance(x, y, z), 1.2 - leftWall.distance(x, y, z), 2), 1.6);
   const rightWall = shape((x, y, z) => chamber.distance(x, y, z) - 3.4, 1.5);
-  const leftAtrium = ellipsoid(along([3, 13, 20], 0.45 * d), [34, 21 + 2.5 * c, 23 + 2.5 * c]);
-  const rightAtrium = ellipsoid(along([-36, -16, 2], 0.45 * d), [24 + 2 * c, 27, 31 + 2 * c]);
+  const leftAtrium = ellipsoid(along([3, 13, 20], 0.75 * d), [34, 21 + 2.5 * c, 23 + 2.5 * c]);
+  const rightAtrium = ellipsoid(along([-36, -16, 2], 0.6 * d), [24 + 2 * c, 27, 31 + 2 * c]);
   const pericardium = shape((x, y, z) => {
     let r = smin(leftWall.distance(x, y, z), rightWall.distance(x, y, z), 14);
     r = smin(r, leftAtrium.distance(x, y, z) - 1, 14);

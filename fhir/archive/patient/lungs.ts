@@ -67,6 +67,8 @@ export const lungs = sampled(
   shape((x, y, z) => {
     const chest = inner.distance(x, y, z) + 2.5;
     const d = smax(chest, 1.5 - belowDiaphragm.distance(x, y, z), 5);
+    // Far outside, what lies between the lungs changes nothing.
+    if (d > 16) return d;
     return smax(d, -mediastinum.distance(x, y, z), 5);
   }, 1.8),
   4,

@@ -9,7 +9,7 @@ export interface Box {
 export const PATIENT_BOX: Box = { low: [-208, -160, -222], high: [208, 150, 178] };
 
 /** Cells on a side of a block that is asked at its middle first. */
-const BLOCK = 8;
+const BLOCK = 4;
 
 /**
  * The shape's distance by trilinear interpolation on `stepMm`: good to step² / (8 · radius of curvature), and creases

@@ -83,7 +83,7 @@ function vertebraPaints(v: Vertebra): Paint[] {
   const lumbar = v.name.startsWith('L');
   const d = v.halfDepthMm;
   const canal = y + d + 6.5;
-  const reach = lumbar ? 30 : 33;
+  const reach = lumbar ? 26 : 24;
   const droop = lumbar ? -10 : v.name === 'C7' || v.name === 'T1' ? -10 : -24;
   const pieces = [
     ...[-1, 1].flatMap((s) => [
