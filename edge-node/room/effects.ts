@@ -24,5 +24,7 @@ export interface RoomEffects {
     options: { readonly backend?: 'cpu' | 'cuda'; readonly signal?: AbortSignal },
   ): Promise<TwinRenderer>;
   openViewerStream(options: Omit<ViewerStreamOptions, 'encoder'>): Promise<ViewerStream>;
+  /** Lets go of what nobody has used for long. */
+  sweep(): void;
   close(): Promise<void>;
 }

@@ -117,6 +117,12 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
     await (await stream)?.close();
   }
 
+  const endStream = (viewerId: string): void =>
+    void stopStream(viewerId).catch((error: unknown) => {
+      options.onError(error);
+      log('warn', 'stream-close-failed');
+    });
+
   function startStream(viewerId: string, eyeWidth: number, eyeHeight: number): void {
     const before = stopStream(viewerId);
     const seat = seats.get(viewerId);
@@ -138,6 +144,7 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
             if (streams.get(viewerId) !== opening) return;
             log('warn', 'stream-ended');
             fail(reason);
+            endStream(viewerId);
           },
         }),
       )
@@ -179,7 +186,7 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
       case 'signal':
         return eachStream((stream) => stream.onSignal(output.signal), output.viewerId);
       case 'stop-stream':
-        return void stopStream(output.viewerId).catch(() => log('warn', 'stream-close-failed'));
+        return endStream(output.viewerId);
       case 'touch':
         return eachStream((stream) => stream.touch());
       case 'audit':

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { NewRoom } from '../../shared/protocol/messages.ts';
 import type { Role } from '../../shared/roles.ts';
-import { openStore, type RoomRecord, type Store } from '../store/index.ts';
+import { openStore, type AuditKind, type RoomRecord, type Store } from '../store/index.ts';
 import type { RoomEffects } from './effects.ts';
 import { Refusal } from './http-answer.ts';
 import type { ListingCache } from './listing-cache.ts';
@@ -52,8 +52,17 @@ export function openRooms(options: RoomsOptions): Rooms {
   const tokens = new Map<string, Access>();
   const running = new Map<string, Promise<RoomHost>>();
 
-  const audit = (roomId: string, kind: Parameters<Store['audit']>[0]['kind'], detail: string): void =>
-    store.audit({ atMs: now(), kind, roomId, detail });
+  /** A full disk must not take a picture from somebody: what could not be written is said in the log. */
+  function keep(what: string, write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      options.onError(error);
+      log('error', 'store-failed', { what });
+    }
+  }
+  const audit = (roomId: string, kind: AuditKind, detail: string): void =>
+    keep('audit', () => store.audit({ atMs: now(), kind, roomId, detail }));
 
   function remember(record: RoomRecord): void {
     records.set(record.roomId, record);
@@ -73,7 +82,7 @@ export function openRooms(options: RoomsOptions): Rooms {
       if (nowMs < record.expiresMs + 3_600_000 || running.has(record.roomId)) continue;
       records.delete(record.roomId);
       tokens.delete(record.tokenHash);
-      store.deleteRoom(record.roomId);
+      keep('room', () => store.deleteRoom(record.roomId));
       audit(record.roomId, 'room-expired', '');
     }
   }
@@ -94,7 +103,7 @@ export function openRooms(options: RoomsOptions): Rooms {
       audit: (kind, detail) => audit(roomId, kind, detail),
       saveScene(scene) {
         records.set(roomId, { ...record, scene });
-        store.saveScene(roomId, scene);
+        keep('scene', () => store.saveScene(roomId, scene));
       },
       onRelease() {
         running.delete(roomId);

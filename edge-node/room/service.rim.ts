@@ -106,6 +106,7 @@ export async function startServiceWith(options: ServiceOptions, effects: RoomEff
   const timer = setInterval(() => {
     sockets.tick();
     rooms.tick();
+    effects.sweep();
   }, TICK_MS);
   log('info', 'listening', { tls: tls !== null });
 

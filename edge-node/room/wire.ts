@@ -22,6 +22,7 @@ export function realEffects(encoder: string | undefined): RoomEffects {
       const { chooseEncoder, openViewerStream } = await import('../stream/index.ts');
       return openViewerStream({ ...options, encoder: chooseEncoder(encoder) });
     },
+    sweep: () => void twins?.then((store) => store.sweep()).catch(() => undefined),
     async close() {
       (await twins?.catch(() => null))?.dispose();
     },
