@@ -104,7 +104,7 @@ describe('resample', () => {
       voxels: new Int16Array(112),
     };
     await resample(source, target, { fill: -2000 });
-    expect([...target.voxels.slice(0, 7)]).toEqual([-2000, -2000, -2000, 40, 40, 40, 40]);
+    expect(Array.from(target.voxels.subarray(0, 7))).toEqual([-2000, -2000, -2000, 40, 40, 40, 40]);
   });
 });
 
