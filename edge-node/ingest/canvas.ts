@@ -44,6 +44,20 @@ export function fillValueOf(canvas: Canvas): number {
   return canvas.min > -32_768 ? canvas.min - 1 : Math.min(32_767, canvas.max + 1);
 }
 
+/** A range of padding values becomes one: whoever draws or measures knows a single value. */
+export function padRange(
+  { plan, voxels }: Canvas,
+  offset: number,
+  [least, most]: readonly [number, number],
+  paddingValue: number,
+): void {
+  const end = offset + sliceVoxels(plan);
+  for (let i = offset; i < end; i++) {
+    const value = voxels[i]!;
+    if (value >= least && value <= most) voxels[i] = paddingValue;
+  }
+}
+
 const runs = (rows: readonly number[]): (readonly [number, number])[] => {
   const found: [number, number][] = [];
   for (const row of rows) {

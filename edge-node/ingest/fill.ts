@@ -5,7 +5,7 @@
 import type { DecodePool, ModalityLut } from '../../fhir/dicom/index.ts';
 import { readHeader, readModalityLut } from '../../fhir/dicom/index.ts';
 import type { Problem, QuarantineRecord } from '../../shared/volume.ts';
-import { offsetOf, openCanvas } from './canvas.ts';
+import { offsetOf, openCanvas, padRange } from './canvas.ts';
 import type { Canvas } from './canvas.ts';
 import { forEachInFlight } from './in-flight.ts';
 import type { PlannedVolume, Slot } from './plan.ts';
@@ -216,6 +216,10 @@ async function fillOnce(
         const job = { bytes: last ? bytes : bytes.slice(), frames, into };
         const { min, max } = await pool.decode(job, signal);
         if (!canvas.float && (min < -32_768 || max > 32_767)) throw new NeedsFloat(volume);
+        own.forEach((use, i) => {
+          const { paddingRange, paddingValue } = rules.get(use)!;
+          if (paddingRange) padRange(canvas, into.offsets[i]!, paddingRange, paddingValue!);
+        });
         canvas.min = Math.min(canvas.min, min);
         canvas.max = Math.max(canvas.max, max);
         for (const use of own) canvas.filled[use.phase]![use.slot.row] = use.plane.sopInstanceUid;

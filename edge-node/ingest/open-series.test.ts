@@ -147,6 +147,16 @@ test('padding of the file is kept, rescaled, and named; holes take it too', asyn
   ]);
 });
 
+test('a range of padding becomes one value', async () => {
+  const files = stackOf(3, [0, 0, 1], {
+    intercept: -1000,
+    more: { '00280120': { vr: 'SS', Value: [-2000] }, '00280121': { vr: 'SS', Value: [-1500] } },
+  }).map(({ header }) => ({ header, pixels: pixelsOf(header, (c) => [-2000, -1700, -1500, -1499][c]!) }));
+  const volume = only(await openFiles(files));
+  expect(volume.paddingValue).toBe(-3000);
+  expect([0, 1, 2, 3].map((i) => voxel(volume, i, 1, 1))).toEqual([-3000, -3000, -3000, -2499]);
+});
+
 test('a tilted stack straightened: a rod along the table stays straight', async () => {
   // Slices drift by half a pixel each; the rod runs along z, so in stored pixels it drifts the other way.
   const series = stackOf(9, [0, 0.5, 2], { size: [7, 24], spacing: [1, 1] });

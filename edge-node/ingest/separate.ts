@@ -18,6 +18,7 @@ const VOLUME_TRAITS: readonly { readonly trait: keyof Traits; readonly words: st
   { trait: 'metabolite', words: 'metabolite map' },
   { trait: 'kernel', words: 'reconstruction kernel' },
   { trait: 'imageType', words: 'image type' },
+  { trait: 'dimension', words: 'dimension index' },
 ];
 
 /** What tells two times apart. */

@@ -14,6 +14,8 @@ export interface Traits {
   readonly metabolite: string | null;
   readonly kernel: string | null;
   readonly imageType: string | null;
+  /** Indices of an Enhanced object's dimensions that are neither place nor time. */
+  readonly dimension: string | null;
   /** After the R wave or the start of the frame's own clock. */
   readonly triggerMs: number | null;
   readonly temporalIndex: number | null;
@@ -23,6 +25,18 @@ export interface Traits {
   /** Wall clock of the acquisition, ms since 1970. */
   readonly acquiredMs: number | null;
   readonly acquisitionNumber: number | null;
+}
+
+/** Stack, place in it, position, and times: said elsewhere. */
+const PLACE_AND_TIME = new Set(['00209056', '00209057', '00200032', '00209128', '00209153', '00209241']);
+
+/** Source: PS3.3 C.7.6.17 (multi-frame dimension). */
+function dimensionOf(header: DicomJson, content: DicomJson | null): string | null {
+  const values = content && numbers(content, '00209157');
+  if (!values) return null;
+  const pointers = items(header, '00209222').map((one) => text(one, '00209165').toUpperCase());
+  const rest = values.filter((_, i) => !PLACE_AND_TIME.has(pointers[i] ?? '00209056'));
+  return rest.length > 0 ? rest.join(',') : null;
 }
 
 const orNull = (value: string): string | null => value || null;
@@ -80,6 +94,7 @@ export function readTraits(header: DicomJson, frame: number, enhanced: boolean):
       text(group('00189314') ?? {}, '00189315') || text(group('00189314') ?? header, '00181210'),
     ),
     imageType: orNull(texts(frameType ?? header, frameType ? '00089007' : '00080008').join('\\')),
+    dimension: dimensionOf(header, content),
     triggerMs:
       (cardiac && number(cardiac, '00209153')) ?? number(header, '00181060') ?? number(header, '00541300'),
     temporalIndex:

@@ -9,12 +9,12 @@ export interface ValueRule {
   readonly lut: boolean;
   /** UCUM, 'HU', or '1'. */
   readonly unit: string;
-  /** Every stored value gives a whole number within int16. */
-  readonly fitsInt16: boolean;
   /** Every stored value gives a whole number; whether it fits is known only when it has been seen. */
   readonly whole: boolean;
   /** The rescaled value that marks "outside the scan"; null where there is none. */
   readonly paddingValue: number | null;
+  /** Values of a padding range, ends included: all become `paddingValue`. Null where one value pads. */
+  readonly paddingRange: readonly [number, number] | null;
   readonly window: { readonly center: number; readonly width: number } | null;
 }
 
@@ -40,16 +40,14 @@ function unitOf(header: DicomJson, rescaleType: string, mapped: DicomJson | null
   return modality === 'CT' && (rescaleType === '' || rescaleType === 'US') ? 'HU' : '1';
 }
 
-/** Range of the stored values as the header promises it. */
-function storedRange(header: DicomJson): readonly [number, number] | null {
-  if (header['7FE00008'] || header['7FE00009']) return null;
-  const bits = number(header, '00280101') ?? 16;
-  if (bits > 32) return null;
-  const signed = number(header, '00280103') === 1;
-  return signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
-}
-
-const inInt16 = (value: number): boolean => value >= -32_768 && value <= 32_767;
+/**
+ * Float pixel data have neither Bits Stored nor Pixel Representation (PS3.3 C.7.6.24); the pixels themselves are no
+ * part of a header, so that they cannot be asked.
+ */
+const holdsIntegers = (header: DicomJson): boolean =>
+  header['7FE00008'] === undefined &&
+  header['7FE00009'] === undefined &&
+  ((number(header, '00280100') ?? 16) <= 16 || number(header, '00280103') !== null);
 
 /**
  * The rule of a frame (from 0). Source: PS3.3 C.11.1 (modality LUT or rescale, never both), C.7.6.16.2.9 (per frame),
@@ -69,27 +67,34 @@ export function readValueRule(header: DicomJson, frame: number): ValueRule {
   const same = mapped && (useMapped || (mappedSlope === slope && number(mapped, '00409224') === intercept));
   const unit = unitOf(header, text(transform, '00281054'), same ? mapped : null);
 
-  const range = storedRange(header);
-  const whole = lut || (range !== null && Number.isInteger(slope) && Number.isInteger(intercept));
-  const fitsInt16 =
-    whole && !lut && range !== null && range.every((stored) => inInt16(stored * slope + intercept));
+  const whole = lut || (holdsIntegers(header) && Number.isInteger(slope) && Number.isInteger(intercept));
   const voi = functionalGroup(header, frame, '00289132') ?? header;
   const [center, width] = [numbers(voi, '00281050')?.[0], numbers(voi, '00281051')?.[0]];
   const window =
     center !== undefined && width !== undefined && Number.isFinite(center) && width > 0
       ? { center, width }
       : null;
-  const padding = number(header, '00280120');
+  const ends = lut ? [] : paddingEnds(header).map((stored) => stored * slope + intercept);
   return {
     slope,
     intercept,
     lut,
     unit,
-    fitsInt16,
     whole,
-    paddingValue: padding === null || lut ? null : signedPadding(header, padding) * slope + intercept,
+    paddingValue: ends[0] ?? null,
+    paddingRange: ends.length === 2 ? [Math.min(...ends), Math.max(...ends)] : null,
     window,
   };
+}
+
+/** Pixel Padding Value and, where there is one, Range Limit: stored values. Source: PS3.3 C.7.5.1.1.2. */
+function paddingEnds(header: DicomJson): number[] {
+  const float = number(header, '00280122');
+  if (float !== null) return [float, number(header, '00280124')].filter((v) => v !== null);
+  const value = number(header, '00280120');
+  const limit = number(header, '00280121');
+  if (value === null) return [];
+  return [value, limit].filter((v) => v !== null).map((v) => signedPadding(header, v));
 }
 
 /** Padding written with an unsigned VR for signed pixels, or the other way round, is read as the pixels are. */

@@ -147,6 +147,24 @@ describe.skipIf(whyObjects !== null)(`dicom-objects${whyObjects ? ` (skipped: ${
   });
 });
 
+describe.skipIf(whyObjects !== null)(
+  `maps of numbers${whyObjects ? ` (skipped: ${whyObjects})` : ''}`,
+  () => {
+    test.each([
+      ['parametric_map_float.dcm', 0.9415791630744934],
+      ['parametric_map_double_float.dcm', 0.9415791875855773],
+    ])('%s keeps its fractions', async (name, max) => {
+      const root = path.join(folder.path, name);
+      mkdirSync(root);
+      copyFileSync(sharedData('dicom-objects', 'parametric-map', name), path.join(root, name));
+      const { volumes, listing } = await openOnly(root);
+      expect(listing.studies[0]!.series[0]!.kind).toBe('pmap');
+      expect(volumes[0]!.phases[0]!.voxels).toBeInstanceOf(Float32Array);
+      expect(Math.max(...volumes[0]!.phases[0]!.voxels)).toBeCloseTo(max, 6);
+    });
+  },
+);
+
 const whyMalformed = missingData('malformed');
 describe.skipIf(whyMalformed !== null)(
   `malformed${whyMalformed ? ` (skipped: ${whyMalformed})` : ''}`,
