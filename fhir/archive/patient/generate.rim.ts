@@ -68,6 +68,8 @@ async function makeAll(folder: string, options: GenerateOptions): Promise<Stored
   let next = 0;
   const one = (worker: Worker): Promise<void> =>
     new Promise((resolve, reject) => {
+      // An abort that came before the listener would never be heard.
+      if (signal?.aborted) return reject(signal.reason as Error);
       const give = (): void => {
         const piece: Piece | undefined = pieces[next++];
         if (piece) worker.postMessage(piece);
