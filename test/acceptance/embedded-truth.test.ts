@@ -1,13 +1,13 @@
 /** The painted voxels against the stated truth, on the grids that people see. */
 import { expect, test } from 'vitest';
-import { fiducialPaints } from './patient/fiducials.ts';
-import { fillSlices, type Grid } from './patient/fill.ts';
-import { flowObject, FLOW_PHASES, VENC_CM_S } from './patient/flow-mr.ts';
-import { aorta } from './patient/great-vessels.ts';
-import { chestGrid } from './patient/grids.ts';
-import { contraction, heartShapes } from './patient/heart.ts';
-import { wholePatient } from './patient/whole-patient.ts';
-import { AORTA, CARDIAC, FIDUCIALS, FLOW, LUNG_NODULE, seriesOf } from './truth.ts';
+import { fiducialPaints } from '../../fhir/archive/patient/fiducials.ts';
+import { fillSlices, type Grid } from '../../fhir/archive/patient/fill.ts';
+import { flowObject, FLOW_PHASES, VENC_CM_S } from '../../fhir/archive/patient/flow-mr.ts';
+import { aorta } from '../../fhir/archive/patient/great-vessels.ts';
+import { chestGrid } from '../../fhir/archive/patient/grids.ts';
+import { contraction, heartShapes } from '../../fhir/archive/patient/heart.ts';
+import { wholePatient } from '../../fhir/archive/patient/whole-patient.ts';
+import { AORTA, CARDIAC, FIDUCIALS, FLOW, LUNG_NODULE, seriesOf } from '../../fhir/archive/truth.ts';
 
 const EDGE = (2 * 0.78125 + 1.25) / 3;
 
