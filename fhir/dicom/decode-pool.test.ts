@@ -99,7 +99,7 @@ describe('openDecodePool', () => {
     // The first thread hangs in a loop, whatever comes after answers.
     const code = `parentPort.on('message', ({ id, job }) => { if (job.bytes[0] === 1) for (;;);
       parentPort.postMessage({ id, kind: 'done', codecBytes: 0, result: { min: 0, max: 1, layout: null } }); });`;
-    await using pool = openDecodePool({ workers: 1, timeLimitMs: 300, msPerFrame: 0, script: script(code) });
+    await using pool = openDecodePool({ workers: 1, timeLimitMs: 3000, msPerFrame: 0, script: script(code) });
     const hung = pool.decode({ bytes: Uint8Array.of(1), frames: [] });
     const next = pool.decode({ bytes: Uint8Array.of(2), frames: [] });
     await expect(hung).rejects.toThrow('took more than');
