@@ -104,6 +104,20 @@ test('uneven gaps become the finest step, and the real positions are kept', () =
   expect(volume.stack.resampled).toBe(true);
 });
 
+test('two slices all but on each other do not make a mountain of rows', () => {
+  const heights = [0, 5, 5.02, 10, 15.3];
+  const made = plan(heights.map((z, i) => sliceHeader({ position: [0, 0, z], number: i + 1 })));
+  expect(codes(made)).toEqual(['uneven-spacing']);
+  expect(only(made).spacingMm[2]).toBeCloseTo(0.5, 9);
+  expect(only(made).dims[2]).toBe(32);
+});
+
+test('a shear too small to see in one step is taken out where it adds up', () => {
+  const made = plan(stackOf(200, [0, 0.005, 1], { size: [4, 3] }));
+  expect(codes(made)).toEqual(['gantry-tilt']);
+  expect(codes(plan(stackOf(5, [0, 0.005, 1], { size: [4, 3] })))).toEqual([]);
+});
+
 test('a gap far beyond the usual is a hole even where the stack is uneven', () => {
   const heights = [0, 1, 2.3, 3.3, 33.9, 35];
   const made = plan(heights.map((z, i) => sliceHeader({ position: [0, 0, z], number: i + 1 })));

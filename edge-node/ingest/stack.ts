@@ -2,15 +2,19 @@
  * Parallel planes to a grid: order along the normal, evenness, gaps, shear. Geometry alone decides; slice numbers,
  * SliceLocation and the tilt tag never do (their signs and meanings differ between makers).
  */
-import { add, dot, scale, subtract } from '../../shared/geometry/index.ts';
+import { dot, scale, subtract } from '../../shared/geometry/index.ts';
 import type { Mat4, Vec3 } from '../../shared/geometry/index.ts';
 import type { Dims, Problem } from '../../shared/volume.ts';
 import type { Plane } from './plane.ts';
 
 /** Two planes closer than this along the normal are at one position. */
 export const SAME_POSITION_MM = 0.01;
-/** More shear than this for each step is a tilt. */
+/** More shear than this for each step is a tilt, and so is any that shifts the last slice by half a pixel. */
 const SHEAR_MM_PER_STEP = 0.01;
+/** Less than this is rounding of written positions. */
+const ROUNDING_MM = 0.05;
+/** An uneven stack is not sampled finer than this many rows, nor finer than half a pixel. */
+const MOST_ROWS = 2048;
 /** A gap of m steps is m - 1 missing slices where it lies this near to m times the step. */
 const MULTIPLE_TOLERANCE = 0.05;
 /** In an uneven stack a gap that is this many times the usual one is no slice distance but a hole. */
@@ -19,8 +23,6 @@ const HOLE_GAPS = 3;
 export interface StackGeometry {
   /** Grid of the slices as stored: dims[2] rows along k, some of which may be holes. */
   readonly storedDims: Dims;
-  /** LPS from stored index. Sheared where the gantry was tilted; for an uneven stack k counts slices and this is null. */
-  readonly storedFromIndex: Mat4 | null;
   /** Row along k of each of the positions given, in ascending order of position. */
   readonly rowOfPosition: readonly number[];
   /** Positions of the stored rows along the normal in mm, from the first slice. */
@@ -119,7 +121,9 @@ export function judgeShear(planes: readonly Plane[]): {
     const [pu, pv, ph] = drift(plane);
     strayMm = Math.max(strayMm, Math.hypot(pu - perMm[0] * ph, pv - perMm[1] * ph));
   }
-  const tilted = Math.hypot(u, v) > SHEAR_MM_PER_STEP * (planes.length - 1);
+  const halfPixel = 0.5 * Math.min(first.columnSpacingMm, first.rowSpacingMm);
+  const allowed = Math.min(SHEAR_MM_PER_STEP * (planes.length - 1), halfPixel);
+  const tilted = Math.hypot(u, v) > Math.max(ROUNDING_MM, allowed);
   return { perMm: tilted ? perMm : [0, 0], strayMm, tilted };
 }
 
@@ -131,6 +135,89 @@ function runsWithout(rows: readonly number[]): (readonly [number, number])[] {
     .filter(([a, b]) => b >= a);
 }
 
+/** Positions of every row of a stack with holes. */
+const allRows = (stepMm: number, count: number): number[] =>
+  Array.from({ length: count }, (_, k) => k * stepMm);
+
+/** The axes of a grid on the pixels of a plane, as vectors for one index. */
+const pixelAxes = (plane: Plane): readonly [Vec3, Vec3] => [
+  scale(plane.alongRow, plane.columnSpacingMm),
+  scale(plane.alongColumn, plane.rowSpacingMm),
+];
+
+function singleSlice(plane: Plane): StackGeometry {
+  const { thicknessMm, columns, rows, positionMm } = plane;
+  const stepMm = thicknessMm ?? Math.min(plane.columnSpacingMm, plane.rowSpacingMm);
+  const matrix = gridMatrix(...pixelAxes(plane), scale(normalOf(plane), stepMm), positionMm);
+  const text = thicknessMm
+    ? `This is one slice; its thickness of ${mm(stepMm)} stands for its depth.`
+    : `This is one slice of unknown thickness; ${mm(stepMm)} is drawn.`;
+  const dims: Dims = [columns, rows, 1];
+  return {
+    storedDims: dims,
+    rowOfPosition: [0],
+    storedPositionsMm: [0],
+    shearPerMm: [0, 0],
+    dims,
+    lpsFromIndex: matrix,
+    resampled: false,
+    slicePositionsMm: null,
+    holes: [],
+    problems: [{ code: 'single-slice', text }],
+  };
+}
+
+/** Distances between slices that are no multiples of one: sampled at the finest, within reason. */
+function sampleUneven(
+  heights: readonly number[],
+  first: Plane,
+): { stepMm: number; rows: number; holesMm: [number, number][]; problems: Problem[] } {
+  const gaps = heights.slice(1).map((h, i) => h - heights[i]!);
+  const extent = heights.at(-1)!;
+  const halfPixel = 0.5 * Math.min(first.columnSpacingMm, first.rowSpacingMm);
+  const finest = Math.min(...gaps);
+  const stepMm = Math.max(finest, Math.min(halfPixel, Math.max(...gaps)), extent / MOST_ROWS);
+  const usual = [...gaps].sort((a, b) => a - b)[gaps.length >> 1]!;
+  const reach = HOLE_GAPS * Math.max(usual, first.thicknessMm ?? 0);
+  const holesMm = gaps.flatMap((gap, i): [number, number][] =>
+    gap > reach ? [[heights[i]!, heights[i + 1]!]] : [],
+  );
+  const steps = [...new Set(gaps.map((g) => g.toFixed(2)))].sort((a, b) => Number(a) - Number(b));
+  const said = steps.length > 4 ? `${steps[0]} to ${steps.at(-1)}` : steps.join(', ');
+  const problems: Problem[] = [
+    {
+      code: 'uneven-spacing',
+      text: `The slices are not evenly spaced (${said} mm apart); the picture is interpolated every ${mm(stepMm)}, volumes use the real distances.`,
+    },
+  ];
+  if (holesMm.length > 0)
+    problems.push({
+      code: 'missing-slices',
+      text: `${count(holesMm.length, 'gap')} of up to ${mm(Math.max(...holesMm.map(([a, b]) => b - a)))} between slices ${holesMm.length === 1 ? 'is' : 'are'} drawn as a hole and must not be measured across.`,
+    });
+  return { stepMm, rows: Math.ceil(extent / stepMm - 1e-3) + 1, holesMm, problems };
+}
+
+/** A grid square to the slices on the pixels of the first: whole rows and columns are added, so nothing is cut. */
+function straightGrid(
+  first: Plane,
+  reachMm: readonly [number, number],
+  stepMm: number,
+  rows: number,
+): { readonly dims: Dims; readonly lpsFromIndex: Mat4 } {
+  const whole = (end: number, size: number): number => Math.ceil(Math.max(0, end) / size - 1e-6);
+  const [alongI, alongJ] = pixelAxes(first);
+  const left = whole(-reachMm[0], first.columnSpacingMm);
+  const top = whole(-reachMm[1], first.rowSpacingMm);
+  const right = whole(reachMm[0], first.columnSpacingMm);
+  const bottom = whole(reachMm[1], first.rowSpacingMm);
+  const origin = subtract(subtract(first.positionMm, scale(alongI, left)), scale(alongJ, top));
+  return {
+    dims: [first.columns + left + right, first.rows + top + bottom, rows],
+    lpsFromIndex: gridMatrix(alongI, alongJ, scale(normalOf(first), stepMm), origin),
+  };
+}
+
 /**
  * The grid of parallel planes of one size, one for each position, ascending along their normal.
  * Throws RangeError on an empty list.
@@ -138,34 +225,9 @@ function runsWithout(rows: readonly number[]): (readonly [number, number])[] {
 export function stackPlanes(planes: readonly Plane[]): StackGeometry {
   const first = planes[0];
   if (!first) throw new RangeError('a stack needs a plane');
-  const { columns, rows: lines, alongRow, alongColumn, positionMm } = first;
+  if (planes.length === 1) return singleSlice(first);
   const normal = normalOf(first);
-  const alongI = scale(alongRow, first.columnSpacingMm);
-  const alongJ = scale(alongColumn, first.rowSpacingMm);
   const heights = planes.map((p) => heightOf(p, normal) - heightOf(first, normal));
-
-  if (planes.length === 1) {
-    const stepMm = first.thicknessMm ?? Math.min(first.columnSpacingMm, first.rowSpacingMm);
-    const matrix = gridMatrix(alongI, alongJ, scale(normal, stepMm), positionMm);
-    const dims: Dims = [columns, lines, 1];
-    const text = first.thicknessMm
-      ? `This is one slice; its thickness of ${mm(stepMm)} stands for its depth.`
-      : `This is one slice of unknown thickness; ${mm(stepMm)} is drawn.`;
-    return {
-      storedDims: dims,
-      storedFromIndex: matrix,
-      rowOfPosition: [0],
-      storedPositionsMm: [0],
-      shearPerMm: [0, 0],
-      dims,
-      lpsFromIndex: matrix,
-      resampled: false,
-      slicePositionsMm: null,
-      holes: [],
-      problems: [{ code: 'single-slice', text }],
-    };
-  }
-
   const shear = judgeShear(planes);
   const spacing = judgeSpacing(heights);
   const problems: Problem[] = [];
@@ -174,41 +236,36 @@ export function stackPlanes(planes: readonly Plane[]): StackGeometry {
       code: 'missing-slices',
       text: `${count(spacing.lost, 'slice')} of ${spacing.rows.at(-1)! + 1} ${spacing.lost === 1 ? 'is' : 'are'} missing (${mm(spacing.stepMm)} apart); the gap is drawn as a hole and must not be measured across.`,
     });
-
-  const storedRows = spacing.kind === 'uneven' ? planes.map((_, i) => i) : spacing.rows;
-  const storedCount = storedRows.at(-1)! + 1;
-  const storedDims: Dims = [columns, lines, storedCount];
-  const lean = add(scale(alongRow, shear.perMm[0]), scale(alongColumn, shear.perMm[1]));
-  const storedFromIndex =
-    spacing.kind === 'uneven'
-      ? null
-      : gridMatrix(
-          alongI,
-          alongJ,
-          scale(add(normal, lean), spacing.stepMm),
-          // Where rows are even to within the tolerance the first slice anchors them all.
-          positionMm,
-        );
-  const storedPositionsMm =
-    spacing.kind === 'uneven' ? heights : storedRows.length === storedCount ? heights : allRows(spacing);
-
-  if (!shear.tilted && storedFromIndex)
+  const rowOfPosition = spacing.kind === 'uneven' ? planes.map((_, i) => i) : spacing.rows;
+  const storedRows = rowOfPosition.at(-1)! + 1;
+  const stored = {
+    storedDims: [first.columns, first.rows, storedRows] as const,
+    rowOfPosition,
+    storedPositionsMm: spacing.kind === 'missing' ? allRows(spacing.stepMm, storedRows) : heights,
+    shearPerMm: shear.perMm,
+  };
+  const gaps = runsWithout(rowOfPosition);
+  if (!shear.tilted && spacing.kind !== 'uneven')
     return {
-      storedDims,
-      storedFromIndex,
-      rowOfPosition: storedRows,
-      storedPositionsMm,
-      shearPerMm: [0, 0],
-      dims: storedDims,
-      lpsFromIndex: storedFromIndex,
+      ...stored,
+      dims: stored.storedDims,
+      lpsFromIndex: gridMatrix(...pixelAxes(first), scale(normal, spacing.stepMm), first.positionMm),
       resampled: false,
       slicePositionsMm: null,
-      holes: runsWithout(storedRows),
+      holes: gaps,
       problems,
     };
 
-  const gaps = heights.slice(1).map((h, i) => h - heights[i]!);
-  const stepMm = spacing.kind === 'uneven' ? Math.min(...gaps) : spacing.stepMm;
+  const sampled =
+    spacing.kind === 'uneven'
+      ? sampleUneven(heights, first)
+      : {
+          stepMm: spacing.stepMm,
+          rows: storedRows,
+          holesMm: gaps.map(([a, b]) => [(a - 1) * spacing.stepMm, (b + 1) * spacing.stepMm] as const),
+          problems: [],
+        };
+  const { stepMm } = sampled;
   if (shear.tilted) {
     const degrees = (Math.atan(Math.hypot(...shear.perMm)) * 180) / Math.PI;
     problems.push({
@@ -216,58 +273,16 @@ export function stackPlanes(planes: readonly Plane[]): StackGeometry {
       text: `The slices lean by ${degrees.toFixed(1)}° (the gantry was tilted); they were resampled onto a straight grid, ${mm(stepMm)} between rows.`,
     });
   }
-  const depthRows = spacing.kind === 'uneven' ? Math.ceil(heights.at(-1)! / stepMm - 1e-3) + 1 : storedCount;
-  const holesMm: [number, number][] = [];
-  if (spacing.kind === 'uneven') {
-    const usual = [...gaps].sort((a, b) => a - b)[gaps.length >> 1]!;
-    const reach = HOLE_GAPS * Math.max(usual, first.thicknessMm ?? 0);
-    gaps.forEach((gap, i) => {
-      if (gap > reach) holesMm.push([heights[i]!, heights[i + 1]!]);
-    });
-    const steps = [...new Set(gaps.map((g) => g.toFixed(2)))].sort((a, b) => Number(a) - Number(b));
-    const said = steps.length > 4 ? `${steps[0]} to ${steps.at(-1)}` : steps.join(', ');
-    problems.push({
-      code: 'uneven-spacing',
-      text: `The slices are not evenly spaced (${said} mm apart); the picture is interpolated every ${mm(stepMm)}, volumes use the real distances.`,
-    });
-    if (holesMm.length > 0)
-      problems.push({
-        code: 'missing-slices',
-        text: `${count(holesMm.length, 'gap')} of up to ${mm(Math.max(...holesMm.map(([a, b]) => b - a)))} between slices ${holesMm.length === 1 ? 'is' : 'are'} drawn as a hole and must not be measured across.`,
-      });
-  } else for (const [a, b] of runsWithout(storedRows)) holesMm.push([(a - 1) * stepMm, (b + 1) * stepMm]);
-
-  // The straight grid keeps the pixels of the first slice: whole rows and columns are added, so nothing is cut.
-  const reachMm = [heights.at(-1)! * shear.perMm[0], heights.at(-1)! * shear.perMm[1]] as const;
-  const before = (end: number, size: number): number => Math.ceil(Math.max(0, -end) / size - 1e-6);
-  const after = (end: number, size: number): number => Math.ceil(Math.max(0, end) / size - 1e-6);
-  const left = before(reachMm[0], first.columnSpacingMm);
-  const top = before(reachMm[1], first.rowSpacingMm);
-  const dims: Dims = [
-    columns + left + after(reachMm[0], first.columnSpacingMm),
-    lines + top + after(reachMm[1], first.rowSpacingMm),
-    depthRows,
-  ];
-  const origin = subtract(subtract(positionMm, scale(alongI, left)), scale(alongJ, top));
-  const holes = holesMm
+  const top = heights.at(-1)!;
+  const holes = sampled.holesMm
     .map(([a, b]) => [Math.floor(a / stepMm + 1e-6) + 1, Math.ceil(b / stepMm - 1e-6) - 1] as const)
     .filter(([a, b]) => b >= a);
   return {
-    storedDims,
-    storedFromIndex,
-    rowOfPosition: storedRows,
-    storedPositionsMm,
-    shearPerMm: shear.perMm,
-    dims,
-    lpsFromIndex: gridMatrix(alongI, alongJ, scale(normal, stepMm), origin),
+    ...stored,
+    ...straightGrid(first, [top * shear.perMm[0], top * shear.perMm[1]], stepMm, sampled.rows),
     resampled: true,
     slicePositionsMm: heights,
     holes,
-    problems,
+    problems: [...problems, ...sampled.problems],
   };
-}
-
-/** Positions of every row of a stack with holes. */
-function allRows(spacing: { readonly stepMm: number; readonly rows: readonly number[] }): number[] {
-  return Array.from({ length: spacing.rows.at(-1)! + 1 }, (_, k) => k * spacing.stepMm);
 }
