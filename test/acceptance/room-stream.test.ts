@@ -58,7 +58,8 @@ async function receive(viewer: Viewer, firstTick: number): Promise<Frames> {
     channel.onOpen(() => {
       timer = setInterval(() => {
         const pose = { tick: tick++, sampleTimeMs: performance.now(), horizonMs: 0, mono: false };
-        channel.sendMessageBinary(Buffer.from(encodePose({ ...pose, eyes: [eye, eye] })));
+        if (channel.isOpen())
+          channel.sendMessageBinary(Buffer.from(encodePose({ ...pose, eyes: [eye, eye] })));
       }, 33);
     });
   });
@@ -82,7 +83,7 @@ async function receive(viewer: Viewer, firstTick: number): Promise<Frames> {
   return {
     ticks,
     atLeast: (count) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         const look = (): void => {
           if (ticks.length < count) return;
           waiting.delete(look);
@@ -90,6 +91,7 @@ async function receive(viewer: Viewer, firstTick: number): Promise<Frames> {
         };
         waiting.add(look);
         look();
+        viewer.next('failure').then(({ text }) => reject(new Error(text)), reject);
       }),
     async close() {
       clearInterval(timer);
