@@ -54,10 +54,10 @@ const keyOf = (use: Use): string => `${use.volume}/${use.phase}/${use.slot.row}`
 
 /** A value was met that int16 cannot hold: the volume is filled anew as float. */
 class NeedsFloat extends Error {
-  readonly volume: number;
-  constructor(volume: number) {
+  readonly plan: PlannedVolume;
+  constructor(plan: PlannedVolume) {
     super('a rescaled value is no whole number within int16');
-    this.volume = volume;
+    this.plan = plan;
   }
 }
 
@@ -109,24 +109,43 @@ const sentence = (error: unknown): string => {
  * A volume that int16 cannot hold after all is retrieved again as float.
  */
 export async function fillVolumes(planned: readonly PlannedVolume[], effects: FillEffects): Promise<Filled> {
-  const float = planned.map((plan) => plan.voxelType === 'float32');
+  const float = new Map(planned.map((plan) => [plan, plan.voxelType === 'float32']));
   for (;;) {
+    const { canvases, refused } = allocate(planned, float);
     try {
-      return await fillOnce(planned, float, effects);
+      const filled = await fillOnce(canvases, effects);
+      return { ...filled, quarantine: [...refused, ...filled.quarantine] };
     } catch (error) {
       if (!(error instanceof NeedsFloat)) throw error;
-      float[error.volume] = true;
+      float.set(error.plan, true);
     }
   }
 }
 
-async function fillOnce(
+/** Memory for the volumes; objects of one that does not fit are a record each, and the others go on. */
+function allocate(
   planned: readonly PlannedVolume[],
-  float: readonly boolean[],
+  float: ReadonlyMap<PlannedVolume, boolean>,
+): { readonly canvases: Canvas[]; readonly refused: QuarantineRecord[] } {
+  const canvases: Canvas[] = [];
+  const refused = new Map<string, QuarantineRecord>();
+  for (const plan of planned)
+    try {
+      canvases.push(openCanvas(plan, float.get(plan)!));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const reason = `Its volume of ${plan.dims.join(' x ')} voxels does not fit into this machine's memory.`;
+      for (const { slots } of plan.phases)
+        for (const { plane } of slots) refused.set(plane.object, { object: plane.object, reason });
+    }
+  return { canvases, refused: [...refused.values()] };
+}
+
+async function fillOnce(
+  canvases: readonly Canvas[],
   { retrieve, pool, onObject, signal }: FillEffects,
 ): Promise<Filled> {
-  const canvases = planned.map((plan, i) => openCanvas(plan, float[i]!));
-  const uses = usesOf(planned);
+  const uses = usesOf(canvases.map((canvas) => canvas.plan));
   const bySop = new Map<string, string[]>();
   for (const [object, list] of uses) {
     const sop = list[0]!.plane.sopInstanceUid;
@@ -200,7 +219,7 @@ async function fillOnce(
         const canvas = canvases[volume]!;
         const own = open.filter((use) => use.volume === volume);
         const maps = own.map((use) => rules.get(use)!);
-        if (!canvas.float && maps.some((rule) => !rule.whole)) throw new NeedsFloat(volume);
+        if (!canvas.float && maps.some((rule) => !rule.whole)) throw new NeedsFloat(canvas.plan);
         const into = {
           voxels: canvas.voxels,
           offsets: own.map((use) => offsetOf(canvas.plan, use.phase, use.slot)),
@@ -215,7 +234,7 @@ async function fillOnce(
         const frames = own.map((use) => use.plane.frame);
         const job = { bytes: last ? bytes : bytes.slice(), frames, into };
         const { min, max } = await pool.decode(job, signal);
-        if (!canvas.float && (min < -32_768 || max > 32_767)) throw new NeedsFloat(volume);
+        if (!canvas.float && (min < -32_768 || max > 32_767)) throw new NeedsFloat(canvas.plan);
         own.forEach((use, i) => {
           const { paddingRange, paddingValue } = rules.get(use)!;
           if (paddingRange) padRange(canvas, into.offsets[i]!, paddingRange, paddingValue!);

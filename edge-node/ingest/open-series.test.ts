@@ -223,6 +223,25 @@ test('magnitude and phase, two times each: four stacks, nothing mixed', async ()
   });
 });
 
+test('a header that claims more than a machine holds harms nobody else', async () => {
+  const sound = stackOf(3, [0, 0, 1]).map(({ header }) => ({ header, pixels: pixelsOf(header, () => 7) }));
+  // Ten thousand slices of 65,535 x 65,535 are announced and never come: 86 TB.
+  const opened = await openFiles(sound, (source) => ({
+    label: source.label,
+    list: source.list,
+    retrieve: source.retrieve,
+    [Symbol.asyncDispose]: async () => {},
+    async headers(...args) {
+      const headers = await source.headers(...args);
+      const huge = stackOf(10_000, [0, 0, 1], { size: [65_535, 65_535] });
+      return { ...headers, instances: [...headers.instances, ...huge] };
+    },
+  }));
+  expect(opened.volumes.map((v) => v.dims)).toEqual([[4, 3, 3]]);
+  expect(voxel(opened.volumes[0]!, 0, 0, 1)).toBe(7);
+  expect(opened.quarantine[0]!.reason).toContain("does not fit into this machine's memory");
+});
+
 describe('a source that is not to be trusted', () => {
   const stack = (): FolderFile[] =>
     stackOf(5, [0, 0, 1]).map(({ header }, k) => ({ header, pixels: pixelsOf(header, () => k) }));
