@@ -10,6 +10,7 @@ import type { Viewer } from './session/viewer-state.ts';
 export interface Probe {
   readonly viewer: Viewer;
   readonly desk: Desk;
+  readonly stage: Stage;
   /** No further pose leaves: the node goes on with the last one, the display does not. */
   holdPoses(hold: boolean): void;
   worldFromTwin(): Mat4;
@@ -41,6 +42,7 @@ export function installProbe(parts: {
   window.__anteroom = {
     viewer: parts.viewer,
     desk: parts.desk,
+    stage,
     holdPoses: parts.holdPoses,
     worldFromTwin: parts.placement,
     setPlacement: parts.setPlacement,

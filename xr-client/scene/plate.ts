@@ -1,8 +1,7 @@
 /** A flat piece of page in the scene: a canvas on a plane, drawn anew only when what it says changes. */
 import { Constants } from '@babylonjs/core/Engines/constants.js';
 import { DynamicTexture } from '@babylonjs/core/Materials/Textures/dynamicTexture.js';
-import { StandardMaterial } from '@babylonjs/core/Materials/standardMaterial.js';
-import { Color3 } from '@babylonjs/core/Maths/math.color.js';
+import { ShaderMaterial } from '@babylonjs/core/Materials/shaderMaterial.js';
 import { Mesh } from '@babylonjs/core/Meshes/mesh.js';
 import { CreatePlane } from '@babylonjs/core/Meshes/Builders/planeBuilder.js';
 import type { Scene } from '@babylonjs/core/scene.js';
@@ -18,6 +17,27 @@ export const INK = {
   amber: '#E3A13B',
   onAmber: '#1D1405',
 } as const;
+
+const VERTEX = /* glsl */ `
+precision highp float;
+attribute vec3 position;
+attribute vec2 uv;
+uniform mat4 worldViewProjection;
+varying vec2 place;
+void main() {
+  place = uv;
+  gl_Position = worldViewProjection * vec4(position, 1.0);
+}`;
+
+const FRAGMENT = /* glsl */ `
+precision highp float;
+varying vec2 place;
+uniform sampler2D page;
+void main() {
+  vec4 ink = texture2D(page, place);
+  if (ink.a < 0.004) discard;
+  gl_FragColor = vec4(ink.rgb * ink.a, ink.a);
+}`;
 
 export interface Plate {
   readonly mesh: Mesh;
@@ -46,16 +66,22 @@ export function createPlate(
   mesh.alphaIndex = 20;
   const texture = new DynamicTexture('plate', { width: widthPx, height: heightPx }, scene, true);
   texture.hasAlpha = true;
-  texture.anisotropicFilteringLevel = 8;
-  const material = new StandardMaterial('plate', scene);
-  material.diffuseTexture = texture;
-  material.useAlphaFromDiffuseTexture = true;
-  material.emissiveColor = Color3.White();
-  material.emissiveTexture = texture;
-  material.disableLighting = true;
-  material.specularColor = Color3.Black();
+  texture.anisotropicFilteringLevel = 2;
+  // The canvas as it is: no lights, no lighting's cost.
+  const material = new ShaderMaterial(
+    'plate',
+    scene,
+    { vertexSource: VERTEX, fragmentSource: FRAGMENT },
+    {
+      attributes: ['position', 'uv'],
+      uniforms: ['worldViewProjection'],
+      samplers: ['page'],
+      needAlphaBlending: true,
+    },
+  );
+  material.setTexture('page', texture);
   material.backFaceCulling = false;
-  material.alphaMode = Constants.ALPHA_COMBINE;
+  material.alphaMode = Constants.ALPHA_PREMULTIPLIED;
   mesh.material = material;
   mesh.setEnabled(false);
   let drawn: string | null = null;
