@@ -112,6 +112,12 @@ test('two slices all but on each other do not make a mountain of rows', () => {
   expect(only(made).dims[2]).toBe(32);
 });
 
+test('one slice far away does not make memory without bound', () => {
+  const made = plan([0, 1, 2, 3, 90_000].map((z, i) => sliceHeader({ position: [0, 0, z], number: i + 1 })));
+  expect(codes(made)).toEqual(['uneven-spacing', 'missing-slices']);
+  expect(only(made).dims[2]).toBeLessThan(2100);
+});
+
 test('a shear too small to see in one step is taken out where it adds up', () => {
   const made = plan(stackOf(200, [0, 0.005, 1], { size: [4, 3] }));
   expect(codes(made)).toEqual(['gantry-tilt']);

@@ -94,6 +94,8 @@ export function judgeSpacing(heights: readonly number[]): Spacing {
     lost += multiple - 1;
     rows.push(rows.at(-1)! + multiple);
   }
+  // A slice far away from all others would make memory without bound out of nothing.
+  if (rows.at(-1)! > 4 * heights.length + 256) return { kind: 'uneven' };
   const stepMm = (heights.at(-1)! - heights[0]!) / rows.at(-1)!;
   // Small deviations must not add up to a slice that lies beside its row.
   const off = heights.some((h, i) => Math.abs(h - heights[0]! - rows[i]! * stepMm) > 0.1 * stepMm);
