@@ -1,13 +1,13 @@
 /** A folder of DICOM files as a source: any names, any depth. Headers are read without pixels, files when retrieved. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { DicomError, openDecodePool, readHeaderFromFile } from '../../fhir/dicom/index.ts';
+import { DicomError, openDecodePool } from '../../fhir/dicom/index.ts';
 import type { DicomJson } from '../../fhir/dicom/types.ts';
 import type { QuarantineRecord } from '../../shared/volume.ts';
 import { describeStudies } from './describe.ts';
 import type { ObjectHeader } from './plane.ts';
 import { createMeter } from './progress.ts';
-import { readWholeFile } from './read-file.rim.ts';
+import { readFileHeader, readWholeFile } from './read-file.rim.ts';
 import { SourceError } from './types.ts';
 import type { FlowOptions, RetrievedObject, Source } from './types.ts';
 import { verifyObjects } from './verify.ts';
@@ -40,27 +40,17 @@ function slim(header: DicomJson): DicomJson {
   return out;
 }
 
-async function look(file: string): Promise<Seen> {
-  try {
-    const { studyInstanceUid, seriesInstanceUid, sopInstanceUid, sopClassUid, transferSyntaxUid, header } =
-      await readHeaderFromFile(file);
-    if (sopClassUid === MEDIA_DIRECTORY) return { kind: 'ignored' };
-    return {
-      kind: 'object',
-      header: {
-        object: file,
-        studyInstanceUid,
-        seriesInstanceUid,
-        sopInstanceUid,
-        sopClassUid,
-        transferSyntaxUid,
-        header: slim(header),
-      },
-    };
-  } catch (error) {
-    if (error instanceof DicomError && error.code === 'not-dicom') return { kind: 'ignored' };
-    return { kind: 'broken', reason: error instanceof Error ? error.message : String(error) };
+async function look(file: string): Promise<Known> {
+  const { size, mtimeMs, ...read } = await readFileHeader(file);
+  const known = (seen: Seen): Known => ({ size, mtimeMs, seen });
+  if ('error' in read) {
+    const { error } = read;
+    if (error instanceof DicomError && error.code === 'not-dicom') return known({ kind: 'ignored' });
+    return known({ kind: 'broken', reason: error instanceof Error ? error.message : String(error) });
   }
+  const { layout: _, header, ...uids } = read.header;
+  if (uids.sopClassUid === MEDIA_DIRECTORY) return known({ kind: 'ignored' });
+  return known({ kind: 'object', header: { object: file, ...uids, header: slim(header) } });
 }
 
 interface Scan {
@@ -76,12 +66,14 @@ export function openFolder(folder: string): Source {
   let scanning: Promise<Scan> | null = null;
 
   const lookAgain = async (file: string): Promise<Seen> => {
-    const { size, mtimeMs } = await stat(file).catch(() => ({ size: -1, mtimeMs: -1 }));
     const before = known.get(file);
-    if (before && before.size === size && before.mtimeMs === mtimeMs) return before.seen;
-    const seen = await look(file);
-    known.set(file, { size, mtimeMs, seen });
-    return seen;
+    if (before) {
+      const state = await stat(file).catch(() => null);
+      if (state && before.size === state.size && before.mtimeMs === state.mtimeMs) return before.seen;
+    }
+    const now = await look(file);
+    known.set(file, now);
+    return now.seen;
   };
 
   const scan = async ({ signal, progress }: FlowOptions): Promise<Scan> => {
