@@ -158,13 +158,22 @@ export function openSockets({ rooms, now, log, onError }: SocketsOptions): Socke
   return {
     upgrade(request, socket, head) {
       socket.on('error', () => socket.destroy());
-      const { pathname } = new URL(request.url ?? '/', 'http://node');
-      if (pathname !== '/ws/room') return refuse(socket, '404 Not Found');
-      if (!sameOrigin(request.headers.origin, request.headers.host)) return refuse(socket, '403 Forbidden');
-      const waiting = [...connections].filter((one) => one.waiting).length;
-      if (connections.size >= MAX_SOCKETS || waiting >= MAX_WAITING)
-        return refuse(socket, '503 Service Unavailable');
-      server.handleUpgrade(request, socket, head, accept);
+      // Nothing a peer sends may be thrown out of here: it would end the whole node.
+      try {
+        const url = request.url ?? '/';
+        if (!URL.canParse(url, 'http://node')) return refuse(socket, '400 Bad Request');
+        if (new URL(url, 'http://node').pathname !== '/ws/room') return refuse(socket, '404 Not Found');
+        if (!sameOrigin(request.headers.origin, request.headers.host))
+          return refuse(socket, '403 Forbidden');
+        const waiting = [...connections].filter((one) => one.waiting).length;
+        if (connections.size >= MAX_SOCKETS || waiting >= MAX_WAITING)
+          return refuse(socket, '503 Service Unavailable');
+        server.handleUpgrade(request, socket, head, accept);
+      } catch (error) {
+        onError(error);
+        log('error', 'upgrade-failed', { error: error instanceof Error ? error.name : 'unknown' });
+        socket.destroy();
+      }
     },
     tick: () => connections.forEach((connection) => connection.take({ kind: 'tick' })),
     close() {
