@@ -50,9 +50,21 @@ export function openRoomViewer(options: RoomViewerOptions): RoomViewer {
   const fail = (code: string, text: string): void =>
     store.set({ failure: { serial: ++failures, code, text } });
 
-  function putEdits(next: Edits): void {
+  function putEdits(next: Edits, also: Partial<ViewerState> = {}): void {
     edits = next;
-    store.set({ scene: shownScene(next), canUndo: next.undo.length > 0 });
+    store.set({ scene: shownScene(next), canUndo: next.undo.length > 0, ...also });
+  }
+
+  /**
+   * The node's scene. Where it names another volume, the former one, its picture and the way back to its edits are
+   * gone in the same moment: no name ever stands over another's picture.
+   */
+  function putTruth(next: Edits, also: Partial<ViewerState> = {}): void {
+    const [before, after] = [edits?.truth, next.truth];
+    const other =
+      before && (before.seriesInstanceUid !== after.seriesInstanceUid || before.volumeId !== after.volumeId);
+    if (other) putEdits({ ...next, undo: [] }, { ...also, volume: null });
+    else putEdits(next, also);
   }
 
   function onMessage(message: FromNode): void {
@@ -60,8 +72,7 @@ export function openRoomViewer(options: RoomViewerOptions): RoomViewer {
       case 'welcome':
         step = message.rtpStep;
         presences.clear();
-        putEdits(startEdits(message.scene, edits?.undo));
-        store.set({
+        putTruth(startEdits(message.scene, edits?.undo), {
           viewerId: message.viewerId,
           role: message.role,
           study: message.study,
@@ -76,17 +87,9 @@ export function openRoomViewer(options: RoomViewerOptions): RoomViewer {
         store.set({ volume: message.volume, progress: null });
         settle?.resolve();
         return;
-      case 'scene': {
-        const before = edits?.truth;
-        const { scene } = message;
-        const other =
-          before &&
-          (before.seriesInstanceUid !== scene.seriesInstanceUid || before.volumeId !== scene.volumeId);
-        if (edits) putEdits(newTruth(other ? { ...edits, undo: [] } : edits, scene));
-        else putEdits(startEdits(scene));
-        if (other) store.set({ volume: null });
+      case 'scene':
+        putTruth(edits ? newTruth(edits, message.scene) : startEdits(message.scene));
         return;
-      }
       case 'op-result':
         if (!edits) return;
         putEdits(answered(edits, message.id, message.result, message.version));

@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { FromNode, ShownVolume } from '../../shared/protocol/messages.ts';
+import type { Scene } from '../../shared/scene/scene.ts';
+import { openRoomViewer, type RoomViewer } from './room-viewer.rim.ts';
+import type { ViewerState } from './viewer-state.ts';
+
+/** A socket whose other end is the test. */
+class Wire extends EventTarget {
+  static readonly OPEN = 1;
+  static all: Wire[] = [];
+  readonly readyState = Wire.OPEN;
+  readonly sent: unknown[] = [];
+  constructor() {
+    super();
+    Wire.all.push(this);
+  }
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+  close(): void {}
+  say(message: FromNode): void {
+    this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(message) }));
+  }
+  drop(): void {
+    this.dispatchEvent(Object.assign(new Event('close'), { code: 1006, reason: '' }));
+  }
+}
+
+const wire = (): Wire => Wire.all.at(-1)!;
+const sceneOf = (seriesInstanceUid: string, version: number): Scene => ({
+  version,
+  studyInstanceUid: '1',
+  seriesInstanceUid,
+  volumeId: '0',
+  phase: 0,
+  look: { preset: 'ct-bone', window: null },
+  clip: null,
+});
+const welcome = (scene: Scene): FromNode => ({
+  kind: 'welcome',
+  version: 1,
+  viewerId: 'me',
+  role: 'surgeon',
+  people: [],
+  study: {
+    studyInstanceUid: '1',
+    date: '',
+    description: '',
+    patient: { name: '', id: '', birthDate: '' },
+    series: [],
+  },
+  scene,
+  rtpStep: 1500,
+});
+const volume: ShownVolume = {
+  dims: [2, 2, 2],
+  spacingMm: [1, 1, 1],
+  lpsFromIndex: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+  unit: 'HU',
+  modality: 'CT',
+  phases: [{ timeMs: null }],
+  valueRange: [0, 1],
+  histogram: [],
+  problems: [],
+  quarantined: 0,
+};
+
+let room: RoomViewer;
+/** Every state that anybody was told of. */
+let told: ViewerState[];
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('WebSocket', Wire);
+  Wire.all = [];
+  told = [];
+  room = openRoomViewer({ url: 'ws://x', token: 't', name: '', device: 'desktop' });
+  room.store.subscribe((state) => told.push(state));
+  wire().say(welcome(sceneOf('A', 1)));
+  wire().say({ kind: 'shown', volume });
+});
+afterEach(() => {
+  room.close();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function cutAndComeBack(scene: Scene): void {
+  wire().drop();
+  vi.advanceTimersByTime(15_000);
+  expect(Wire.all).toHaveLength(2);
+  wire().say(welcome(scene));
+}
+/** Of all that was told: volumes that stood under another series' name. */
+const misnamed = (): ViewerState[] =>
+  told.filter(({ scene, volume: shown }) => shown && scene?.seriesInstanceUid !== 'A');
+
+test('a room that went on to another series meanwhile: the former volume and its undo are gone with its name', () => {
+  room.applyOp({ kind: 'set-look', look: { preset: 'ct-skin', window: null } });
+  expect(room.store.get().canUndo).toBe(true);
+  cutAndComeBack(sceneOf('B', 7));
+  expect(room.store.get()).toMatchObject({ scene: { seriesInstanceUid: 'B' }, volume: null, canUndo: false });
+  expect(misnamed()).toEqual([]);
+});
+
+test('a room that shows what it showed before: volume and undo stay over a cut', () => {
+  room.applyOp({ kind: 'set-look', look: { preset: 'ct-skin', window: null } });
+  cutAndComeBack(sceneOf('A', 2));
+  expect(room.store.get().volume).not.toBeNull();
+  expect(room.store.get().canUndo).toBe(true);
+});
+
+test("another's choice of series: its name and the former volume are never told together", () => {
+  wire().say({ kind: 'scene', scene: sceneOf('B', 2), by: 'other' });
+  expect(room.store.get()).toMatchObject({ scene: { seriesInstanceUid: 'B' }, volume: null });
+  expect(misnamed()).toEqual([]);
+});
