@@ -20,8 +20,9 @@ import { createHeadset } from './scene/headset.rim.ts';
 import { createPeople } from './scene/people.ts';
 import { createClipFrame } from './scene/clip-frame.ts';
 import { keepStream } from './session/stream-keeper.rim.ts';
+import { createPictureGate } from './session/picture-gate.ts';
 import type { RoomViewer } from './session/room-viewer.rim.ts';
-import type { Viewer } from './session/viewer-state.ts';
+import type { Viewer, ViewerState } from './session/viewer-state.ts';
 import { createActions } from './tools/actions.ts';
 import { installProbe } from './probe.ts';
 
@@ -39,6 +40,10 @@ const REPORT_MS = 500;
 const ROOM_CODES = [13 / 255, 16 / 255, 20 / 255] as const;
 
 const matrixOf = (m: { readonly m: ArrayLike<number> }): Mat4 => Array.from(m.m);
+
+/** What tells one shown volume from another: which it is and where it lies. */
+const nameOfShown = ({ scene, volume }: ViewerState): string | null =>
+  volume && [scene?.seriesInstanceUid, scene?.volumeId, volume.dims, volume.lpsFromIndex].join();
 
 /** Opens the viewer in `root`, a `.viewer` box. */
 export function openViewer(
@@ -73,6 +78,7 @@ export function openViewer(
     };
   });
 
+  const gate = createPictureGate();
   let tick = 0;
   let shown = { tick: 0, converged: false };
   let shownSampleMs: number | null = null;
@@ -83,8 +89,7 @@ export function openViewer(
   let report = { atMs: performance.now(), frames: 0 };
 
   const stream = keepStream(room, (planes, pose, id) => {
-    // While another volume loads, a picture still on its way is of the former one: never under the new name.
-    if (!store.get().volume || !layoutOfPicture(planes.width, planes.height)) return;
+    if (!gate.lets(pose.tick) || !layoutOfPicture(planes.width, planes.height)) return;
     picture.show(planes, pose, id);
     shown = { tick: pose.tick, converged: id.converged };
     shownSampleMs = pose.sampleTimeMs;
@@ -95,17 +100,21 @@ export function openViewer(
     stream.wantEyes(...eyeSizeFor(canvas.clientWidth / Math.max(canvas.clientHeight, 1), EYE_PIXELS));
   wantDeskEyes();
 
-  const unsubscribe = store.subscribe((state, before) => {
-    if (state.volume !== before.volume) {
-      if (!state.volume) {
-        picture.clear();
-        shownSampleMs = null;
-        store.set({ fidelity: 'none' });
-      } else {
-        desk.fit(state.volume);
-        headset.fit(state.volume);
-      }
+  function showVolume(state: ViewerState): void {
+    if (gate.show(nameOfShown(state), tick)) {
+      picture.clear();
+      shownSampleMs = null;
+      store.set({ fidelity: 'none' });
     }
+    if (!state.volume) return;
+    desk.fit(state.volume);
+    headset.fit(state.volume);
+  }
+  // A room entered from the studies shows its volume already.
+  showVolume(store.get());
+
+  const unsubscribe = store.subscribe((state, before) => {
+    if (state.volume !== before.volume) showVolume(state);
     if (state.mode !== before.mode) {
       picture.setOpaque(state.mode === 'desk');
       stage.setGround(state.mode === 'desk' ? GROUND_CODES : ROOM_CODES, state.mode === 'ar' ? 0 : 1);
