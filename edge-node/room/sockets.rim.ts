@@ -163,8 +163,7 @@ export function openSockets({ rooms, now, log, onError }: SocketsOptions): Socke
         const url = request.url ?? '/';
         if (!URL.canParse(url, 'http://node')) return refuse(socket, '400 Bad Request');
         if (new URL(url, 'http://node').pathname !== '/ws/room') return refuse(socket, '404 Not Found');
-        if (!sameOrigin(request.headers.origin, request.headers.host))
-          return refuse(socket, '403 Forbidden');
+        if (!sameOrigin(request.headers.origin, request.headers.host)) return refuse(socket, '403 Forbidden');
         const waiting = [...connections].filter((one) => one.waiting).length;
         if (connections.size >= MAX_SOCKETS || waiting >= MAX_WAITING)
           return refuse(socket, '503 Service Unavailable');

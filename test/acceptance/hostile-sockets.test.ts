@@ -145,6 +145,17 @@ test('a handshake that is none is refused', async () => {
   );
 });
 
+test('an address that cannot be read is refused, and the node lives on', async () => {
+  for (const address of ['//', 'http://', 'http://[', '//a:b/ws/room', '/\\\\:']) {
+    const { ended } = raw(upgrade().replace('/ws/room', address));
+    expect(await ended, address).toMatch(/^HTTP\/1.1 40[04]/);
+    expect(await raw(`GET ${address} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`).ended).toMatch(
+      /^HTTP\/1.1 40[04]/,
+    );
+    await unharmed();
+  }
+});
+
 test('a body that is too long, said or unsaid', async () => {
   const post = (body: string): Promise<Response> =>
     bench.ask('/api/rooms', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
