@@ -1,7 +1,8 @@
 /**
  * Edits that are shown before they are answered.
  *
- * E1 The shown scene is the node's newest scene with the unanswered edits applied in order.
+ * E1 The shown scene is the node's newest scene with the unanswered edits applied in order; another volume alone is
+ *    shown only when the node's scene has it: its name must not stand over the former one's pictures.
  * E2 An edit is unanswered until its op-result; commit and rebase drop it once a scene of that version is here.
  * E3 A discarded edit is dropped at once, and its reason is said.
  * E4 Undo sends the inverse of this viewer's newest edit that can be inverted; undo is an edit like any other.
@@ -33,7 +34,9 @@ export const startEdits = (scene: Scene, undo: readonly Op[] = []): Edits => ({
 });
 
 export function shownScene(edits: Edits): Scene {
-  return edits.pending.reduce<Scene>((scene, { op }) => applyOp(scene, op), edits.truth);
+  return edits.pending
+    .filter(({ op }) => op.kind !== 'set-volume')
+    .reduce<Scene>((scene, { op }) => applyOp(scene, op), edits.truth);
 }
 
 /** What takes an edit back; null where it cannot be (another volume brings its own look and clip). */

@@ -82,6 +82,21 @@ test('E1 an edit is shown at once, E2 and stays until the scene that holds it is
   expect(shownScene(settled).phase).toBe(3);
 });
 
+test('E1 another volume is named when the node has it, never before', () => {
+  const asked = edit(startEdits(SCENE), {
+    kind: 'set-volume',
+    seriesInstanceUid: '3',
+    volumeId: '1',
+    look: { preset: 'mr', window: null },
+  });
+  expect(shownScene(asked.edits)).toEqual(SCENE);
+  const committed = answered(asked.edits, asked.id, 'commit', 5);
+  expect(shownScene(committed)).toEqual(SCENE);
+  const there = newTruth(committed, { ...SCENE, version: 5, seriesInstanceUid: '3', volumeId: '1' });
+  expect(shownScene(there)).toMatchObject({ seriesInstanceUid: '3', volumeId: '1' });
+  expect(there.pending).toEqual([]);
+});
+
 test("E2 another's scene under an unanswered edit: the edit stays on top", () => {
   const made = edit(startEdits(SCENE), phase(3));
   const under = newTruth(made.edits, {
