@@ -306,6 +306,24 @@ test('L6 a volume without a scale of its own gets a window, as an edit by the no
   ]);
 });
 
+test('L6 a preset chosen for such a volume says the window that it is rendered with', () => {
+  const room = createRoom({ study, scene }, 0);
+  join(room, 'a');
+  const window = { center: 5, width: 10 };
+  room.step({ kind: 'shown', load: 1, volume: volume(), window }, 0);
+  const preset: Op = { kind: 'set-look', look: { preset: 'mr', window: null } };
+  const outputs = op(room, 'a', 1, 2, preset);
+  expect(sent(outputs, 'a')[1]).toMatchObject({ kind: 'scene', scene: { look: { preset: 'mr', window } } });
+  op(room, 'a', 2, 3, look(77));
+  expect(room.scene.look.window).toEqual({ center: 77, width: 100 });
+  // Back to the window of the volume, as 'Reset' asks for it; one of a scale keeps the preset's.
+  op(room, 'a', 3, 4, preset);
+  expect(room.scene.look).toEqual({ preset: 'mr', window });
+  const ct = shownRoom({ a: 'member' });
+  op(ct, 'a', 1, 1, preset);
+  expect(ct.scene.look).toEqual({ preset: 'mr', window: null });
+});
+
 test('L7 an empty room is released, once, and cancels what it still loads', () => {
   const room = createRoom({ study, scene }, 0);
   join(room, 'a');

@@ -21,14 +21,15 @@
  * L3  While nothing is shown, nothing of an earlier volume is: `shown` is null from set-volume until the load ends.
  * L4  A failed load is said to all; a room that showed something before goes back to it.
  * L5  cancel-load is for roles that may edit; it ends the load as a failure of code 'aborted'.
- * L6  A volume whose values have no fixed scale gets its window said when shown, as an edit by the node.
+ * L6  A volume whose values have no fixed scale gets its window said when shown, as an edit by the node; a look
+ *     chosen for it without a window gets the same one. What the scene says is what is rendered.
  * L7  An empty room is released after EMPTY_MS.
  */
 import { CLOSE, PROTOCOL_VERSION } from '../../shared/protocol/messages.ts';
 import type { FromNode, Person, ShownVolume, Signal } from '../../shared/protocol/messages.ts';
 import { RTP_STEP } from '../../shared/protocol/channel.ts';
 import { mayEdit, maySeeIdentifiers, type Role } from '../../shared/roles.ts';
-import type { Op, Scene } from '../../shared/scene/index.ts';
+import type { Look, Op, Scene } from '../../shared/scene/index.ts';
 import type { Progress, StudyEntry } from '../../shared/volume.ts';
 import type { AuditKind } from '../store/index.ts';
 import { fullBucket, take, type Bucket } from './bucket.ts';
@@ -57,7 +58,8 @@ export type RoomInput =
       readonly kind: 'shown';
       readonly load: number;
       readonly volume: ShownVolume;
-      readonly window: { readonly center: number; readonly width: number } | null;
+      /** What a look without a window is shown with; null where that is its preset's. */
+      readonly window: Look['window'];
     }
   | { readonly kind: 'load-failed'; readonly load: number; readonly code: string; readonly text: string }
   | { readonly kind: 'tick' };
@@ -95,7 +97,7 @@ interface Seat {
 type Stage =
   | { readonly kind: 'idle' }
   | { readonly kind: 'loading'; readonly load: number; readonly progress: Progress | null }
-  | { readonly kind: 'shown'; readonly volume: ShownVolume };
+  | { readonly kind: 'shown'; readonly volume: ShownVolume; readonly window: Look['window'] };
 
 export interface Room {
   step(input: RoomInput, nowMs: number): readonly RoomOutput[];
@@ -210,6 +212,12 @@ export function createRoom(
     return outputs;
   }
 
+  /** A look without a window gets that of the shown volume, if it has one. */
+  const withWindow = (op: Op): Op =>
+    op.kind === 'set-look' && stage.kind === 'shown'
+      ? { ...op, look: { ...op.look, window: op.look.window ?? stage.window } }
+      : op;
+
   function onOp(viewerId: string, seat: Seat, id: number, base: number, op: Op): RoomOutput[] {
     if (seat.lastOpId !== null && id <= seat.lastOpId)
       return outOfOrder(viewerId, `edit ${id} after edit ${seat.lastOpId}`);
@@ -219,7 +227,7 @@ export function createRoom(
     if (!mayEdit(seat.person.role))
       return [answer('discard', scene.version, 'In this room you look on; others may change what is shown.')];
     const phases = stage.kind === 'shown' ? stage.volume.phases.length : null;
-    const judged = edit({ scene, study, volumeSinceVersion, phases }, base, op);
+    const judged = edit({ scene, study, volumeSinceVersion, phases }, base, withWindow(op));
     if (judged.result === 'out-of-order') return outOfOrder(viewerId, judged.reason);
     if (judged.result === 'discard') return [answer('discard', scene.version, judged.reason)];
     return [
@@ -262,7 +270,7 @@ export function createRoom(
 
   function onShown(input: Extract<RoomInput, { kind: 'shown' }>): RoomOutput[] {
     if (stage.kind !== 'loading' || stage.load !== input.load) return [];
-    stage = { kind: 'shown', volume: input.volume };
+    stage = { kind: 'shown', volume: input.volume, window: input.window };
     const outputs: RoomOutput[] = [
       ...toAll({ kind: 'shown', volume: input.volume }),
       audit('loaded', input.volume.modality),
