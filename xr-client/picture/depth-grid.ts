@@ -36,12 +36,17 @@ export function cellMeans(luma: Uint8Array, stride: number, box: Rect, out: Floa
 export interface GridScratch {
   readonly depth: Float32Array;
   readonly confidence: Float32Array;
+  readonly weight: Float32Array;
 }
 
 export const createGridScratch = (): GridScratch => ({
   depth: new Float32Array(GRID_CELLS * GRID_CELLS),
   confidence: new Float32Array(GRID_CELLS * GRID_CELLS),
+  weight: new Float32Array(GRID_CELLS * GRID_CELLS),
 });
+
+/** A cell counts by how much it shows; an empty one carries its neighbours' guess, and hardly counts at all. */
+const EMPTY_WEIGHT = 0.01;
 
 /**
  * Inverse depths (1/m) at the corners of one eye's mesh, row by row from the top: 65 x 65, written to `out`.
@@ -57,40 +62,45 @@ export function readDepthGrid(
 ): void {
   const depth = cellMeans(luma, stride, layout.depth[eye], scratch.depth);
   const confidence = cellMeans(luma, stride, layout.confidence[eye], scratch.confidence);
+  const weight = cellMeans(luma, stride, layout.coverage[eye], scratch.weight);
   for (let i = 0; i < depth.length; i++) {
+    weight[i] = Math.max(EMPTY_WEIGHT, (weight[i]! - 6) / 249);
     // Codes near 0 are "the whole eye is empty", blurred by the codec.
     depth[i] = depth[i]! < 0.5 ? 0 : inverseDepthFromCode(Math.max(1, depth[i]!));
     confidence[i] = (confidence[i]! / 255) ** 2 * CONFIDENCE_FULL_PER_M;
   }
   for (let row = 0; row < GRID_CORNERS; row++)
     for (let column = 0; column < GRID_CORNERS; column++)
-      out[row * GRID_CORNERS + column] = cornerOf(depth, confidence, row, column);
+      out[row * GRID_CORNERS + column] = cornerOf(scratch, row, column);
 }
 
 /** The four cells around a corner count fully, the ring of twelve around them as far as the four are uncertain. */
-function cornerOf(depth: Float32Array, confidence: Float32Array, row: number, column: number): number {
+function cornerOf({ depth, confidence, weight }: GridScratch, row: number, column: number): number {
   let near = 0;
-  let nearCount = 0;
+  let nearWeight = 0;
   let wide = 0;
-  let wideCount = 0;
+  let wideWeight = 0;
   let spread = 0;
   for (let dy = -2; dy < 2; dy++) {
     const y = Math.min(GRID_CELLS - 1, Math.max(0, row + dy));
     for (let dx = -2; dx < 2; dx++) {
       const x = Math.min(GRID_CELLS - 1, Math.max(0, column + dx));
-      const value = depth[y * GRID_CELLS + x]!;
+      const cell = y * GRID_CELLS + x;
+      const value = depth[cell]!;
       if (value === 0) continue;
-      wide += value;
-      wideCount++;
+      const w = weight[cell]!;
+      wide += w * value;
+      wideWeight += w;
       if (dx < -1 || dx > 0 || dy < -1 || dy > 0) continue;
-      near += value;
-      nearCount++;
-      spread += confidence[y * GRID_CELLS + x]!;
+      near += w * value;
+      nearWeight += w;
+      spread += w * confidence[cell]!;
     }
   }
-  if (wideCount === 0) return EMPTY_INVERSE_DEPTH;
-  if (nearCount === 0) return wide / wideCount;
+  if (wideWeight === 0) return EMPTY_INVERSE_DEPTH;
+  if (nearWeight === 0) return wide / wideWeight;
   // Half smoothed where the spread is 0.15 per metre: 5 cm of tissue at 0.6 m.
-  const smoothing = spread / nearCount / (spread / nearCount + 0.15);
-  return (near / nearCount) * (1 - smoothing) + (wide / wideCount) * smoothing;
+  const mean = spread / nearWeight;
+  const smoothing = mean / (mean + 0.15);
+  return (near / nearWeight) * (1 - smoothing) + (wide / wideWeight) * smoothing;
 }

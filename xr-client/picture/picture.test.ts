@@ -32,11 +32,16 @@ test('eye slots take the shape of the screen within the layout’s rules', () =>
 });
 
 const layout = pictureLayout(320, 320);
-function grid(depth: (x: number, y: number) => number, sd = 0): Float32Array {
+function grid(
+  depth: (x: number, y: number) => number,
+  sd = 0,
+  coverage: (x: number, y: number) => number = () => 255,
+): Float32Array {
   const luma = new Uint8Array(pictureBytes(layout));
   for (const [box, code] of [
     [layout.depth[0], depth],
     [layout.confidence[0], () => sd],
+    [layout.coverage[0], coverage],
   ] as const) {
     const side = box.width / 64;
     for (let y = 0; y < box.height; y++)
@@ -68,6 +73,16 @@ test('where rays are uncertain the depth is smoothed, where they are sure it is 
   const spike = (x: number, y: number): number => (x === 31 && y === 31 ? 200 : 100);
   const corner = 32 * GRID_CORNERS + 32;
   expect(grid(spike, 0)[corner]).toBeGreaterThan(grid(spike, 255)[corner]! + 0.1);
+});
+
+test('at a silhouette the depth is what is there, not the guess beside it', () => {
+  const corner = 32 * GRID_CORNERS + 32;
+  const edge = grid(
+    (x) => (x < 32 ? 200 : 60),
+    0,
+    (x) => (x < 32 ? 255 : 0),
+  );
+  expect(edge[corner]).toBeCloseTo(inverseDepthFromCode(200), 1);
 });
 
 test('an empty eye has some depth, and a finite one', () => {

@@ -1,0 +1,129 @@
+/** An emulated Quest 3 in a page, and the page's probe: heads set, pictures awaited, pixels read. */
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import type { Probe } from '../../../xr-client/probe.ts';
+import type { Quat, Vec3 } from '../../../shared/geometry/index.ts';
+
+declare global {
+  interface Window {
+    __anteroom?: Probe;
+  }
+}
+
+interface EmulatedDevice {
+  readonly position: { set(x: number, y: number, z: number): void };
+  readonly quaternion: { set(x: number, y: number, z: number, w: number): void };
+  readonly controllers: Record<
+    'left' | 'right',
+    {
+      readonly position: { set(x: number, y: number, z: number): void };
+      readonly quaternion: { set(x: number, y: number, z: number, w: number): void };
+      updateButtonValue(id: string, value: number): void;
+    }
+  >;
+  installRuntime(options: { forceInstall: boolean }): void;
+}
+interface EmulatorWindow {
+  IWER: {
+    XRDevice: new (profile: unknown, options: object) => EmulatedDevice;
+    metaQuest3: unknown;
+  };
+  xrDevice: EmulatedDevice;
+}
+
+const IWER = path.resolve(import.meta.dirname, '../../../node_modules/iwer/build/iwer.min.js');
+
+/** Before the page is opened. Hands wait behind the head, out of the picture. */
+export async function emulateHeadset(page: Page, ipd: number): Promise<void> {
+  await page.addInitScript({ path: IWER });
+  await page.addInitScript((distance) => {
+    const emulator = window as unknown as EmulatorWindow;
+    const device = new emulator.IWER.XRDevice(emulator.IWER.metaQuest3, {
+      stereoEnabled: true,
+      ipd: distance,
+      fovy: Math.PI / 2,
+    });
+    device.installRuntime({ forceInstall: true });
+    device.position.set(0, 1.6, 0);
+    for (const side of ['left', 'right'] as const) device.controllers[side].position.set(0, 1, 2);
+    emulator.xrDevice = device;
+  }, ipd);
+}
+
+/** Waits for the volume, presses the button that a person presses, and waits for the first picture. */
+export async function enterXr(page: Page, mode: 'vr' | 'ar'): Promise<void> {
+  await page.waitForFunction(
+    () => {
+      const state = window.__anteroom?.viewer.state();
+      return state?.immersive?.vr === true && state.volume !== null;
+    },
+    null,
+    { timeout: 120_000 },
+  );
+  await page.getByRole('button', { name: mode === 'vr' ? 'Enter VR' : 'Enter AR' }).click();
+  await page.waitForFunction((wanted) => window.__anteroom?.viewer.state().mode === wanted, mode);
+  await settle(page);
+}
+
+export async function setHead(
+  page: Page,
+  head: { readonly position: Vec3; readonly rotation: Quat },
+): Promise<void> {
+  await page.evaluate(({ position, rotation }) => {
+    const { xrDevice } = window as unknown as EmulatorWindow;
+    xrDevice.position.set(...(position as [number, number, number]));
+    xrDevice.quaternion.set(...(rotation as [number, number, number, number]));
+  }, head);
+  await displayFrames(page, 2);
+}
+
+export async function displayFrames(page: Page, count: number): Promise<void> {
+  await page.evaluate(async (frames) => {
+    const { scene } = window.__anteroom!.stage;
+    for (let i = 0; i < frames; i++)
+      await new Promise((resolve) => scene.onAfterRenderObservable.addOnce(resolve));
+  }, count);
+}
+
+/**
+ * A picture of a pose sampled from now on is shown; it is waited for a while that the node says it will get no
+ * better, but on a busy machine a coarser picture is a true one too.
+ */
+export async function settle(page: Page): Promise<void> {
+  const from = await page.evaluate(() => window.__anteroom!.ticks().sampled);
+  const shownAfter = (tick: number): boolean => window.__anteroom!.ticks().shown > tick;
+  await page.waitForFunction(shownAfter, from, { timeout: 60_000 }).catch(async (error: unknown) => {
+    throw new Error(`no picture of a new pose: ${await describe(page)}`, { cause: error });
+  });
+  await page
+    .waitForFunction(() => window.__anteroom!.ticks().converged, null, { timeout: 1500 })
+    .catch(() => {});
+}
+
+/** What the viewer says of itself, for a failed wait. */
+async function describe(page: Page): Promise<string> {
+  return JSON.stringify(
+    await page.evaluate(() => {
+      const { connection, report, received, age, failure, mode } = window.__anteroom!.viewer.state();
+      const { counts, ticks } = window.__anteroom!;
+      return { connection, report, received, age, failure, mode, counts: counts(), ticks: ticks() };
+    }),
+  );
+}
+
+export interface Screen {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA from the top row. */
+  readonly pixels: Buffer;
+}
+
+/** The next display frame as drawn. */
+export async function readScreen(page: Page): Promise<Screen> {
+  const { width, height, base64 } = await page.evaluate(() => window.__anteroom!.readPixels());
+  const read = Buffer.from(base64, 'base64');
+  const pixels = Buffer.alloc(read.length);
+  const row = width * 4;
+  for (let y = 0; y < height; y++) read.copy(pixels, (height - 1 - y) * row, y * row, (y + 1) * row);
+  return { width, height, pixels };
+}

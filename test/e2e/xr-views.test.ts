@@ -1,0 +1,118 @@
+/**
+ * The embedded patient at a desk, in VR and in AR, in real Chromium: something to see in each, the real world through
+ * everything but the anatomy. With ANTEROOM_SCREENSHOTS=1 the README's pictures are made on the way, from the full
+ * patient kept in ANTEROOM_HOME.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openSource } from '../../edge-node/ingest/index.ts';
+import { listEncoders } from '../../edge-node/stream/index.ts';
+import { launchBrowser, noBrowser } from './harness/browser.ts';
+import { emulateHeadset, enterXr, readScreen, settle, type Screen } from './harness/headset.ts';
+import { startTestService, type TestService } from './harness/service.ts';
+
+const absent =
+  noBrowser() ?? (listEncoders().every((encoder) => !encoder.available) ? 'no H.264 encoder' : null);
+if (absent) console.log(`Skipped: views of the embedded patient (${absent}).`);
+const shooting = process.env['ANTEROOM_SCREENSHOTS'] === '1';
+const images = path.resolve(import.meta.dirname, '../../docs/images');
+const patience = { timeout: 600_000 };
+
+/** Share of pixels of a half (0 left, 1 right) that `is` true of. */
+function share(screen: Screen, half: 0 | 1, is: (rgba: Uint8Array) => boolean): number {
+  const width = screen.width / 2;
+  let count = 0;
+  for (let y = 0; y < screen.height; y++)
+    for (let x = 0; x < width; x++) {
+      const at = (y * screen.width + x + half * width) * 4;
+      if (is(screen.pixels.subarray(at, at + 4))) count++;
+    }
+  return count / (width * screen.height);
+}
+/** Bone in the ct-bone look: bright and warm. */
+const isBone = (c: Uint8Array): boolean => c[0]! > 110 && c[0]! >= c[2]! + 8;
+
+describe.skipIf(absent !== null)('the embedded patient seen', () => {
+  let browser: Browser;
+  let rig: TestService;
+  let roomAddress = '';
+  beforeAll(async () => {
+    rig = await startTestService((folder) =>
+      openSource('embedded', {
+        home: shooting ? process.env['ANTEROOM_HOME'] : path.join(folder, 'archive'),
+        embeddedSize: shooting ? 'full' : 'small',
+      }),
+    );
+    browser = await launchBrowser();
+    const studies = await rig.studies();
+    const chest = studies
+      .flatMap((study) => study.series.map((series) => ({ study, series })))
+      .filter(({ series }) => series.modality === 'CT' && series.kind === 'volume')
+      .toSorted((a, b) => b.series.instances - a.series.instances)[0]!;
+    roomAddress = await rig.roomLink(chest.study.studyInstanceUid, chest.series.seriesInstanceUid, '?probe');
+    if (shooting) mkdirSync(images, { recursive: true });
+  }, 600_000);
+  afterAll(async () => {
+    await browser?.close();
+    await rig?.close();
+  });
+
+  async function shoot(page: Page, name: string): Promise<void> {
+    if (!shooting) return;
+    await page
+      .waitForFunction(
+        () => {
+          const { age, fidelity } = window.__anteroom!.viewer.state();
+          return age.kind === 'fresh' && fidelity === 'full';
+        },
+        null,
+        { timeout: 60_000 },
+      )
+      .catch(() => console.log(`${name}: the picture did not come to rest; taken as it is`));
+    await page.screenshot({ path: path.join(images, `${name}.png`) });
+  }
+
+  test('at a desk', patience, async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await page.goto(roomAddress);
+    await page.waitForFunction(() => window.__anteroom?.viewer.state().volume, null, { timeout: 120_000 });
+    await settle(page);
+    const screen = await readScreen(page);
+    expect(share(screen, 0, isBone) + share(screen, 1, isBone)).toBeGreaterThan(0.01);
+    expect(await page.evaluate(() => location.hash)).toBe('');
+    await shoot(page, 'viewer-desk');
+    await page.close();
+  });
+
+  test('the start page, for its picture', { ...patience, skip: !shooting }, async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await page.goto(rig.service.link);
+    await page.locator('.card img').first().waitFor({ timeout: 60_000 });
+    await page.screenshot({ path: path.join(images, 'start-page.png') });
+    await page.close();
+  });
+
+  test.each(['vr', 'ar'] as const)('in a headset, %s', patience, async (mode) => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 640 } });
+    await emulateHeadset(page, 0.063);
+    await page.goto(roomAddress);
+    await enterXr(page, mode);
+    await settle(page);
+    const screen = await readScreen(page);
+    for (const half of [0, 1] as const) expect(share(screen, half, isBone)).toBeGreaterThan(0.005);
+    const clear = [0, 1].map((half) => share(screen, half as 0 | 1, (c) => c[3] === 0));
+    if (mode === 'ar') clear.forEach((part) => expect(part).toBeGreaterThan(0.5));
+    else clear.forEach((part) => expect(part).toBe(0));
+    // What shows the anatomy is not see-through.
+    expect(share(screen, 0, (c) => isBone(c) && c[3]! < 128)).toBeLessThan(0.002);
+    // Pass-through in the emulator is whatever lies behind the page: a plain table and wall.
+    await page.addStyleTag({
+      content:
+        '.viewer, body { background: linear-gradient(#cfc8bd 0 46%, #8d7458 46% 47%, #a98a67 47%) !important; }',
+    });
+    await shoot(page, mode === 'vr' ? 'stereo-pair' : 'ar-view');
+    await page.close();
+  });
+});
