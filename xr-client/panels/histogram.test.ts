@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { barHeights, dragWindow } from './histogram.ts';
+import { barHeights, dragWindow, windowWords } from './histogram.ts';
 
 const range = [-1000, 3000] as const;
 
@@ -20,4 +20,22 @@ test('a window is never turned inside out', () => {
 
 test('bars grow with the logarithm of the count', () => {
   expect(barHeights([0, Math.E - 1, Math.E ** 2 - 1])).toEqual([0, expect.closeTo(0.5, 9), 1]);
+});
+
+test('a window is said with its unit where it has one', () => {
+  expect(windowWords({ center: 40.4, width: 400 }, 'HU', range)).toBe(
+    'Centre 40\u202fHU · width 400\u202fHU',
+  );
+  expect(windowWords({ center: 500, width: 1000 }, '1', [0, 1200])).toBe('Centre 500 · width 1000');
+});
+
+test('a small range is said in digits that tell its values apart', () => {
+  expect(windowWords({ center: 0.25, width: 1.5 }, 'm/s', [-1.5, 1.5])).toBe(
+    'Centre 0.25\u202fm/s · width 1.50\u202fm/s',
+  );
+  expect(windowWords({ center: 0.0012, width: 0.0008 }, 'mm2/s', [0, 0.003])).toBe(
+    'Centre 0.00120\u202fmm2/s · width 0.00080\u202fmm2/s',
+  );
+  expect(windowWords({ center: -0.001, width: 0.4 }, '1', [-0.5, 0.5])).toBe('Centre 0.00 · width 0.40');
+  expect(windowWords({ center: 3, width: 1 }, '1', [3, 3])).toBe('Centre 3 · width 1');
 });

@@ -42,6 +42,23 @@ export function dragWindow(
   return { center: (low + high) / 2, width: high - low };
 }
 
+/** A value with the digits its range can tell apart: whole numbers over 100, three significant ones of a smaller range. */
+export function valueWords(value: number, range: readonly [number, number]): string {
+  const span = range[1] - range[0];
+  const digits = span > 0 ? Math.min(12, Math.max(0, 2 - Math.floor(Math.log10(span)))) : 0;
+  return value.toFixed(digits).replace(/^-(?=[0.]+$)/, '');
+}
+
+/** 'Centre 40 HU · width 400 HU'; values without a unit ('1') stand alone. */
+export function windowWords(
+  { center, width }: WindowValue,
+  unit: string,
+  range: readonly [number, number],
+): string {
+  const said = (value: number): string => valueWords(value, range) + (unit === '1' ? '' : `\u202f${unit}`);
+  return `Centre ${said(center)} · width ${said(width)}`;
+}
+
 export function histogram(options: HistogramOptions): {
   readonly element: HTMLElement;
   show(window: WindowValue): void;
@@ -94,9 +111,9 @@ export function histogram(options: HistogramOptions): {
 
   function show(window: WindowValue): void {
     shown = window;
-    const words = `Centre ${Math.round(window.center)}\u202f${options.unit} · width ${Math.round(window.width)}\u202f${options.unit}`;
+    const words = windowWords(window, options.unit, options.range);
     numbers.textContent = words;
-    element.setAttribute('aria-valuenow', String(Math.round(window.center)));
+    element.setAttribute('aria-valuenow', valueWords(window.center, options.range));
     element.setAttribute('aria-valuetext', words);
     draw();
   }
