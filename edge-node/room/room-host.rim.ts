@@ -1,6 +1,6 @@
 /** Runs one room: carries out what its machine says, with sockets, loads and streams. */
 import { setMaxListeners } from 'node:events';
-import type { FromNode, Person, Signal } from '../../shared/protocol/messages.ts';
+import type { FromNode, Person } from '../../shared/protocol/messages.ts';
 import { pictureLayout } from '../../shared/protocol/picture.ts';
 import type { Scene } from '../../shared/scene/index.ts';
 import type { StudyEntry } from '../../shared/volume.ts';
@@ -56,11 +56,6 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
   const room = createRoom(options, now());
   const seats = new Map<string, Seat>();
   const streams = new Map<string, Promise<ViewerStream | null>>();
-  /**
-   * The node's candidates of a stream whose answer is not in yet. A viewer that learned them sooner could begin its
-   * DTLS handshake while the answer with its fingerprint is still being read, and be refused for it.
-   */
-  const heldCandidates = new Map<string, Signal[]>();
   let view: View | null = null;
   let loading: AbortController | null = null;
   let closed = false;
@@ -119,7 +114,6 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
   async function stopStream(viewerId: string): Promise<void> {
     const stream = streams.get(viewerId);
     streams.delete(viewerId);
-    heldCandidates.delete(viewerId);
     await (await stream)?.close();
   }
 
@@ -135,7 +129,6 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
     if (!seat) return;
     const [maxWidth, maxHeight] = options.eyeSize;
     const layout = pictureLayout(Math.min(eyeWidth, maxWidth), Math.min(eyeHeight, maxHeight));
-    heldCandidates.set(viewerId, []);
     const fail = (text: string): void => seat.send({ kind: 'failure', code: 'stream-ended', text });
     const opening = before
       .catch(() => undefined)
@@ -144,11 +137,7 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
           layout,
           bindAddress: options.bindAddress,
           backendLabel: view ? `${view.renderer.backend.name} ${view.renderer.backend.isa}` : 'cpu',
-          sendSignal(signal) {
-            const held = heldCandidates.get(viewerId);
-            if (held && signal.type === 'candidate') held.push(signal);
-            else seat.send({ kind: 'signal', signal });
-          },
+          sendSignal: (signal) => seat.send({ kind: 'signal', signal }),
           render,
           onReport: (report) => seat.send({ kind: 'report', report }),
           onEnd(reason) {
@@ -195,13 +184,7 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
       case 'start-stream':
         return startStream(output.viewerId, output.eyeWidth, output.eyeHeight);
       case 'signal':
-        return eachStream((stream) => {
-          stream.onSignal(output.signal);
-          if (output.signal.type !== 'answer') return;
-          const held = heldCandidates.get(output.viewerId) ?? [];
-          heldCandidates.delete(output.viewerId);
-          for (const signal of held) seats.get(output.viewerId)?.send({ kind: 'signal', signal });
-        }, output.viewerId);
+        return eachStream((stream) => stream.onSignal(output.signal), output.viewerId);
       case 'stop-stream':
         return endStream(output.viewerId);
       case 'touch':

@@ -56,6 +56,11 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
   let isOpen = false;
   let answered = false;
   let waiting: (Signal & { type: 'candidate' })[] = [];
+  /**
+   * Our candidates, until the answer is in. A viewer that learned them sooner could begin its DTLS handshake while
+   * the answer with its fingerprint is still being read, and be refused for it: seen on busy machines.
+   */
+  let ours: Signal[] = [];
   const end = (reason: string): void => {
     if (closed) return;
     closed = true;
@@ -78,8 +83,10 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
     if (!closed && type === 'offer') options.sendSignal({ type, sdp });
   });
   connection.onLocalCandidate((candidate, mid) => {
-    if (!closed)
-      options.sendSignal({ type: 'candidate', candidate: { candidate, sdpMid: mid, sdpMLineIndex: 0 } });
+    if (closed) return;
+    const signal: Signal = { type: 'candidate', candidate: { candidate, sdpMid: mid, sdpMLineIndex: 0 } };
+    if (answered) options.sendSignal(signal);
+    else ours.push(signal);
   });
   connection.onStateChange((state) => {
     if (state === 'failed' || state === 'closed' || state === 'disconnected')
@@ -119,7 +126,8 @@ export async function openPeer(options: PeerOptions): Promise<Peer> {
         connection.setRemoteDescription(signal.sdp, 'answer');
         answered = true;
         for (const candidate of waiting) addCandidate(candidate);
-        waiting = [];
+        for (const candidate of ours) options.sendSignal(candidate);
+        [waiting, ours] = [[], []];
       } catch (error) {
         end(`the viewer's answer could not be used: ${(error as Error).message}`);
       }
