@@ -15,6 +15,7 @@ export interface DeskView {
 export const DESK_FOV_Y_DEG = 34;
 export const DESK_VIEW: DeskView = { yawRad: 0.35, pitchRad: 0.12, distanceM: 1.15, target: [0, 0, 0] };
 const PITCH_MAX = 1.54;
+const NEAREST_M = 0.02;
 
 export function eyeOf(view: DeskView): Vec3 {
   const c = Math.cos(view.pitchRad);
@@ -23,6 +24,16 @@ export function eyeOf(view: DeskView): Vec3 {
 }
 
 export const eyeFromWorld = (view: DeskView): Mat4 => lookAt(eyeOf(view), view.target, [0, 1, 0]);
+
+/**
+ * Screen pixels per metre of the patient in the plane through the middle of the twin that faces the eye: what a scale
+ * bar may claim, wherever the view was panned to. Null where the middle lies behind the eye or as good as in it.
+ */
+export function pxPerMetreAtMiddle(view: DeskView, twinScale: number, heightPx: number): number | null {
+  const depthM = -eyeFromWorld(view)[14]!;
+  if (!(depthM > NEAREST_M)) return null;
+  return (twinScale * heightPx) / (2 * depthM * Math.tan((DESK_FOV_Y_DEG * Math.PI) / 360));
+}
 
 export const deskTangents = (aspect: number): Tangents => symmetricTangents(DESK_FOV_Y_DEG, aspect);
 

@@ -11,8 +11,8 @@ export interface DeskFurniture {
   show(view: {
     readonly state: ViewerState;
     readonly eyeFromTwin: Mat4;
-    /** Screen pixels per mm of the patient, at the middle of the twin. */
-    readonly pxPerMm: number;
+    /** Screen pixels per mm of the patient, at the middle of the twin; null shows no bar. */
+    readonly pxPerMm: number | null;
   }): void;
   remove(): void;
 }
@@ -59,7 +59,7 @@ export function mountDeskFurniture(root: HTMLElement): DeskFurniture {
       write(letters.right, names.right);
       write(letters.bottom, names.bottom);
       write(letters.left, names.left);
-      const length = scaleBar(pxPerMm, 140);
+      const length = pxPerMm === null ? null : scaleBar(pxPerMm, 140);
       bar.style.width = `${length ? length.px.toFixed(1) : 0}px`;
       write(barWords, length ? scaleWords(length.mm) : '');
       write(fidelity, state.fidelity === 'sharpening' ? 'sharpening…' : '');

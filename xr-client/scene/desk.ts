@@ -1,7 +1,7 @@
 /** The twin at a desk: its view, its furniture, its clip handle, and what mouse, touch and keys do to them. */
 import { IDENTITY, invert, multiply, transformPoint } from '../../shared/geometry/mat4.ts';
 import type { ShownVolume } from '../../shared/protocol/messages.ts';
-import { DESK_FOV_Y_DEG, DESK_VIEW, eyeFromWorld, orbit, pan, type DeskView } from '../pose/desk-view.ts';
+import { DESK_VIEW, eyeFromWorld, orbit, pan, pxPerMetreAtMiddle, type DeskView } from '../pose/desk-view.ts';
 import { clampScale, fittedScale, worldFromTwin, type Placement } from '../pose/placement.ts';
 import type { EyeView } from '../pose/pose-clock.ts';
 import { NO_TURN } from '../pose/quaternion.ts';
@@ -56,9 +56,8 @@ export function createDesk(root: HTMLElement, canvas: HTMLCanvasElement, room: R
     scale = clampScale(to);
     if (store.get().mode === 'desk') store.set({ scale });
   };
-  /** Screen pixels per metre of the patient at the middle of the twin. */
-  const pxPerMetre = (): number =>
-    (scale * height()) / (2 * view.distanceM * Math.tan((DESK_FOV_Y_DEG * Math.PI) / 360));
+  /** Screen pixels per metre of the patient at the middle of the twin; null where that is not before the eye. */
+  const pxPerMetre = (): number | null => pxPerMetreAtMiddle(view, scale, height());
 
   function onIntent(intent: Intent, actions: ViewerActions): void {
     const { scene, volume } = store.get();
@@ -93,7 +92,7 @@ export function createDesk(root: HTMLElement, canvas: HTMLCanvasElement, room: R
         if (!scene?.clip || !volume || !onHandle) return;
         const twinFromLps = twinFromLpsOf(volume);
         if (intent.first || !planeStart) planeStart = planeInTwin(scene.clip, twinFromLps);
-        const by = dragMetres(onHandle, intent.dx, intent.dy, pxPerMetre());
+        const by = dragMetres(onHandle, intent.dx, intent.dy, pxPerMetre() ?? height());
         const plane = slide(planeStart, by, longestSideM(volume));
         room.applyOp({ kind: 'set-clip', clip: planeInLps(plane, twinFromLps) }, { merge: !intent.first });
       }
@@ -147,10 +146,11 @@ export function createDesk(root: HTMLElement, canvas: HTMLCanvasElement, room: R
     showFurniture: (eye) => {
       const state = store.get();
       const twin = worldFromTwin(placement());
+      const perMetre = pxPerMetre();
       furniture.show({
         state,
         eyeFromTwin: multiply(eye.eyeFromWorld, twin),
-        pxPerMm: pxPerMetre() / 1000,
+        pxPerMm: perMetre === null ? null : perMetre / 1000,
       });
       const clip = state.scene?.clip;
       if (!clip || !state.volume || state.age.kind === 'none') {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { eyeFromWorld } from '../pose/desk-view.ts';
+import { transformPoint } from '../../shared/geometry/mat4.ts';
+import { DESK_FOV_Y_DEG, DESK_VIEW, eyeFromWorld, pan, pxPerMetreAtMiddle } from '../pose/desk-view.ts';
 import { INITIAL_STATE, type ViewerState } from '../session/viewer-state.ts';
 import { dragMetres } from './clip-handle.ts';
 import { edgeLetters } from './orientation.ts';
@@ -36,6 +37,34 @@ test('the bar is a round length that fits', () => {
   expect(scaleBar(0, 140)).toBeNull();
   expect(scaleWords(50)).toBe('50\u202fmm');
   expect([isTrueSize(1.004), isTrueSize(1.01)]).toEqual([true, false]);
+});
+
+test('the bar measures at the middle of the twin, also after a pan and half a turn', () => {
+  const near = { ...DESK_VIEW, yawRad: Math.PI / 2, pitchRad: 0 };
+  const panned = pan(near, 0.4 * 800, 0, 800);
+  const turned = { ...panned, yawRad: 0 };
+  const half = Math.tan((DESK_FOV_Y_DEG * Math.PI) / 360);
+  for (const view of [near, panned, turned]) {
+    // A centimetre of the patient, twice enlarged, upright through the middle: projected by hand.
+    const [, y0, z] = transformPoint(eyeFromWorld(view), [0, 0, 0]);
+    const [, y1] = transformPoint(eyeFromWorld(view), [0, 0.02, 0]);
+    const px = ((y1 - y0) / (-z * half)) * 400;
+    expect(pxPerMetreAtMiddle(view, 2, 800)! * 0.01).toBeCloseTo(px, 9);
+  }
+  expect(pxPerMetreAtMiddle(turned, 1, 800)).not.toBeCloseTo(pxPerMetreAtMiddle(near, 1, 800)!, 0);
+});
+
+test('no bar where the middle of the twin is behind the eye or in it', () => {
+  const at = (z: number) => ({
+    ...DESK_VIEW,
+    yawRad: 0,
+    pitchRad: 0,
+    distanceM: 1,
+    target: [0, 0, z] as const,
+  });
+  expect(pxPerMetreAtMiddle(at(-3), 1, 800)).toBeNull();
+  expect(pxPerMetreAtMiddle(at(-0.99), 1, 800)).toBeNull();
+  expect(pxPerMetreAtMiddle(at(-0.9), 1, 800)).toBeGreaterThan(0);
 });
 
 test('the clip handle follows the finger along its normal; face on it is pushed by dragging up', () => {
