@@ -7,7 +7,7 @@ import type { QuarantineRecord } from '../../shared/volume.ts';
 import { describeStudies } from './describe.ts';
 import type { ObjectHeader } from './plane.ts';
 import { createMeter } from './progress.ts';
-import { readFileHeader, readWholeFile } from './read-file.rim.ts';
+import { readFileHeader, readWholeFile, unreadWords } from './read-file.rim.ts';
 import { SourceError } from './types.ts';
 import type { FlowOptions, RetrievedObject, Source } from './types.ts';
 import { verifyObjects } from './verify.ts';
@@ -46,7 +46,7 @@ async function look(file: string): Promise<Known> {
   if ('error' in read) {
     const { error } = read;
     if (error instanceof DicomError && error.code === 'not-dicom') return known({ kind: 'ignored' });
-    return known({ kind: 'broken', reason: error instanceof Error ? error.message : String(error) });
+    return known({ kind: 'broken', reason: unreadWords(error) });
   }
   const { layout: _, header, ...uids } = read.header;
   if (uids.sopClassUid === MEDIA_DIRECTORY) return known({ kind: 'ignored' });
@@ -128,8 +128,8 @@ export function openFolder(folder: string): Source {
         const listed = known.get(file);
         return { object: file, bytes, asListed: listed?.size === size && listed.mtimeMs === mtimeMs };
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        return { object: file, bytes: new Uint8Array(0), failure: `The file could not be read: ${why}.` };
+        const failure = `The file could not be read: ${unreadWords(error)}.`;
+        return { object: file, bytes: new Uint8Array(0), failure };
       }
     };
     for (let next = 0; next < files.length || ahead.length > 0;) {

@@ -10,6 +10,7 @@ import { MR, pixelsOf, sliceHeader, stackOf, writeFolder } from '../../test/fixt
 import type { FolderFile } from '../../test/fixtures/dicom-folder.ts';
 import { openFolder } from './folder-source.rim.ts';
 import { openSeries } from './open-series.ts';
+import { SourceError } from './types.ts';
 import type { OpenedSeries, Source } from './types.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'anteroom-open-'));
@@ -314,6 +315,24 @@ describe('a source that is not to be trusted', () => {
     );
     await expect(opening).rejects.toThrow('the connection was cut');
   });
+});
+
+test('a file that went after it was listed is said without its path: folders bear names', async () => {
+  const folder = put(
+    stackOf(3, [0, 0, 1]).map(({ header }) => ({ header, pixels: pixelsOf(header, () => 1) })),
+  );
+  await using source = openFolder(folder);
+  const { studies } = await source.list();
+  const { studyInstanceUid, series } = studies[0]!;
+  rmSync(folder, { recursive: true });
+  const opening = openSeries(source, { studyInstanceUid, seriesInstanceUid: series[0]!.seriesInstanceUid });
+  const failed = await opening.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  expect(failed).toBeInstanceOf(SourceError);
+  expect(String(failed)).toContain('it is no longer there');
+  expect(String(failed)).not.toContain(root);
 });
 
 test('progress counts every object, at most ten times a second', async () => {

@@ -18,6 +18,21 @@ export interface FileState {
   readonly mtimeMs: number;
 }
 
+const DISK_WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'it is no longer there',
+  EACCES: 'this node has no right to read it',
+  EPERM: 'this node has no right to read it',
+  EIO: 'its disk failed',
+  EMFILE: 'too many files are open',
+};
+
+/** Why a file was not read, without its path: the disk's own message holds it, and a path may name the patient. */
+export function unreadWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!('syscall' in error && 'code' in error)) return error.message;
+  return DISK_WORDS[String(error.code)] ?? `the disk answered ${String(error.code)}`;
+}
+
 async function withFile<T>(file: string, work: (fd: number, state: FileState) => Promise<T>): Promise<T> {
   const fd = await openFile(file, 'r');
   try {
