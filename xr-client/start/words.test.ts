@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
-import type { SeriesEntry, StudyEntry } from '../../shared/volume.ts';
-import { bytesWords, dateWords, mainSeries, matches, personName, studyChips, titleOf } from './words.ts';
+import type { ProblemCode, SeriesEntry, StudyEntry } from '../../shared/volume.ts';
+import {
+  bytesWords,
+  dateWords,
+  mainSeries,
+  matches,
+  personName,
+  seriesChips,
+  studyChips,
+  titleOf,
+} from './words.ts';
 
 const series = (part: Partial<SeriesEntry>): SeriesEntry => ({
   seriesInstanceUid: '1',
@@ -44,14 +53,30 @@ test('the largest volume is the main one; what cannot be shown never is', () => 
 
 test('chips name the coarsest spacing, phases, and what is amiss', () => {
   const problems = [{ code: 'missing-slices', text: '2 slices are missing.' }] as const;
-  const chips = studyChips(study({ series: [series({ phases: 10, problems })] }));
+  const chips = studyChips(study({ series: [series({ phases: 10, instances: 2980, problems })] }));
   expect(chips.map((chip) => chip.text)).toEqual([
     '1.3\u202fmm',
-    '300 slices',
+    '298 images',
     '10 phases',
     'slices missing',
   ]);
   expect(chips.at(-1)?.kind).toBe('amber');
+});
+
+test('a grid made from fewer images is not named as the scan', () => {
+  const chips = (part: Partial<SeriesEntry>) => seriesChips(series(part)).map((chip) => chip.text);
+  const problem = (code: ProblemCode) => ({ problems: [{ code, text: '' }] });
+  expect(chips({ instances: 45 })).toEqual(['1.3\u202fmm', '300 slices']);
+  expect(chips({ instances: 45, ...problem('uneven-spacing') })).toEqual(['45 images', 'uneven slices']);
+  expect(chips({ instances: 45, ...problem('gantry-tilt') })).toEqual([
+    '1.3\u202fmm',
+    '45 images',
+    'tilt corrected',
+  ]);
+  // Phases of unlike length: all of them, rather than a fraction. One object of many frames: no count at all.
+  expect(chips({ instances: 45, phases: 2, ...problem('missing-slices') })).toContain('45 images');
+  const enhanced = { instances: 2, sopClassUid: '1.2.840.10008.5.1.4.1.1.2.1' };
+  expect(chips({ ...enhanced, ...problem('missing-slices') })).toEqual(['1.3\u202fmm', 'slices missing']);
 });
 
 test('search wants every word, anywhere', () => {

@@ -1,5 +1,5 @@
 /** A study in a clinician's words: title, date, chips. Pure. */
-import type { SeriesEntry, StudyEntry } from '../../shared/volume.ts';
+import type { ProblemCode, SeriesEntry, StudyEntry } from '../../shared/volume.ts';
 import { MODALITY, PROBLEM_CHIP } from '../strings.ts';
 
 export interface Chip {
@@ -52,19 +52,41 @@ export function dateWords(date: string, locale?: string): string {
 
 const mm = (value: number): string => `${Number(value.toFixed(value < 1 ? 2 : 1))}\u202fmm`;
 
+/** Where these are so, the grid has rows that nobody acquired: its size and step are not the scan's. */
+const GRID_IS_NOT_THE_SCAN: ReadonlySet<ProblemCode> = new Set([
+  'uneven-spacing',
+  'gantry-tilt',
+  'missing-slices',
+]);
+
+/** Enhanced CT, MR and PET, and legacy converted ones: one object holds many images, so objects are no count of them. */
+const MULTI_FRAME: ReadonlySet<string> = new Set(
+  ['2.1', '2.2', '4.1', '4.4', '128.1', '130'].map((end) => `1.2.840.10008.5.1.4.1.1.${end}`),
+);
+
+/** '45 images': those of one volume and phase where they divide evenly, else all; null where nobody can say. */
+function imagesWords({ instances, phases, volumes, sopClassUid }: SeriesEntry): string | null {
+  if (MULTI_FRAME.has(sopClassUid) || instances < 2) return null;
+  const each = instances / ((phases ?? 1) * Math.max(volumes.length, 1));
+  return `${Number.isInteger(each) && each > 1 ? each : instances} images`;
+}
+
 /** What can be seen in one series. The coarsest spacing is the honest one. */
 export function seriesChips(series: SeriesEntry): Chip[] {
   const plain = (text: string): Chip => ({ text, kind: 'plain' });
   const chips: Chip[] = [];
-  if (series.spacingMm) chips.push(plain(mm(Math.max(...series.spacingMm))));
-  if (series.dims) chips.push(plain(`${series.dims[2]} slices`));
+  const problems = new Set(series.problems.map((problem) => problem.code));
+  if (series.spacingMm && !problems.has('uneven-spacing'))
+    chips.push(plain(mm(Math.max(...series.spacingMm))));
+  const regridded = [...problems].some((code) => GRID_IS_NOT_THE_SCAN.has(code));
+  const size = regridded ? imagesWords(series) : series.dims && `${series.dims[2]} slices`;
+  if (size) chips.push(plain(size));
   const units = new Set(series.volumes.map((volume) => volume.unit));
   const flow = [...units].some((unit) => unit === 'cm/s' || unit === 'm/s' || unit === 'mm/s');
   if (flow) chips.push(plain('4D flow'));
   if ((series.phases ?? 1) > 1) chips.push(plain(`${series.phases} phases`));
   if (series.kind === 'seg') chips.push(plain('labels'));
-  for (const code of new Set(series.problems.map((problem) => problem.code)))
-    chips.push({ text: PROBLEM_CHIP[code], kind: 'amber' });
+  for (const code of problems) chips.push({ text: PROBLEM_CHIP[code], kind: 'amber' });
   return chips;
 }
 
