@@ -44,6 +44,8 @@ export function createHeadset(stage: Stage, room: RoomViewer): Headset {
   let helper: WebXRExperienceHelper | null = null;
   let target: WebXRRenderTarget | null = null;
   let mode: ViewerMode = 'desk';
+  /** Asked for, and no frame of it yet. */
+  let entering: 'vr' | 'ar' | null = null;
   let placement: Placement = { position: [0, 1.2, -0.9], rotation: NO_TURN, scale: 1 };
   let placed = false;
   let views: readonly EyeView[] = [];
@@ -85,7 +87,18 @@ export function createHeadset(stage: Stage, room: RoomViewer): Headset {
     store.set({ scale: next.scale });
   }
 
+  /** With the session's first frame, before it is drawn: no frame in a headset has the desk's placement. */
+  function begin(): void {
+    if (!entering) return;
+    mode = entering;
+    entering = null;
+    placed = false;
+    calmRoom.setEnabled(mode === 'vr');
+    store.set({ mode });
+  }
+
   function onFrame(frame: XRFrame): void {
+    begin();
     const session = helper?.sessionManager.session;
     const space = helper?.sessionManager.referenceSpace;
     const pose = session && space && frame.getViewerPose(space);
@@ -109,6 +122,7 @@ export function createHeadset(stage: Stage, room: RoomViewer): Headset {
 
   function onEnd(): void {
     mode = 'desk';
+    entering = null;
     views = [];
     head = null;
     hands = [];
@@ -166,13 +180,17 @@ export function createHeadset(stage: Stage, room: RoomViewer): Headset {
     eyeInTwin: () => (head ? transformPoint(invert(worldFromTwin(placement)), head.position) : [0, 0, 1]),
     enter: async (wanted) => {
       if (!helper || !target) throw new Error('this browser offers no such session');
-      await helper.enterXRAsync(wanted === 'vr' ? 'immersive-vr' : 'immersive-ar', 'local-floor', target, {
-        optionalFeatures: ['hand-tracking'],
-      });
-      mode = wanted;
-      placed = false;
-      calmRoom.setEnabled(wanted === 'vr');
-      store.set({ mode: wanted });
+      entering = wanted;
+      try {
+        await helper.enterXRAsync(wanted === 'vr' ? 'immersive-vr' : 'immersive-ar', 'local-floor', target, {
+          optionalFeatures: ['hand-tracking'],
+        });
+      } catch (error) {
+        entering = null;
+        throw error;
+      }
+      // The session's camera is the scene's already, whether or not its first frame came.
+      begin();
     },
     exit: async () => {
       if (mode !== 'desk') await helper?.exitXRAsync();
