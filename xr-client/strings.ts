@@ -131,7 +131,6 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ['C', 'clip plane on or off'],
   ['L', 'looks'],
   ['R', 'bring it back to me'],
-  ['1', 'true size'],
   ['Ctrl+Z', 'back one step'],
   ['?', 'these keys'],
   ['Esc', 'leave what you are in'],

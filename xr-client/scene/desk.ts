@@ -108,8 +108,6 @@ export function createDesk(root: HTMLElement, canvas: HTMLCanvasElement, room: R
         return actions.setClip(!store.get().scene?.clip);
       case 'recentre':
         return actions.recentre();
-      case 'true-size':
-        return actions.trueSize();
       case 'undo':
         return actions.undo();
       case 'left':

@@ -6,7 +6,7 @@
  * "Planning view, not for diagnosis", avatars, clip handle) comes with the picture, from `scene/`, along the edges'
  * middles and bottom left. Everything that is pressed or read on demand is a panel's: what is shown (top left),
  * people (top right), tools (bottom centre), the folding panel (right), the stream dot (bottom right), loading,
- * failures, reconnecting, help. Keys: `tools/` takes C, R, 1, Ctrl+Z and the arrows; panels take ?, L and Esc.
+ * failures, reconnecting, help. Keys: `tools/` takes C, R, Ctrl+Z and the arrows; panels take ?, L and Esc.
  */
 import type { Person, ShownVolume, StreamReport } from '../../shared/protocol/messages.ts';
 import type { Role } from '../../shared/roles.ts';
@@ -99,7 +99,7 @@ export interface ViewerActions {
   exitXr(): Promise<void>;
   /** Brings the twin back before the person, fitted. */
   recentre(): void;
-  /** 1:1. */
+  /** 1:1, in a headset alone: how large a monitor shows things is not known. */
   trueSize(): void;
   setTool(tool: Tool): void;
   undo(): void;

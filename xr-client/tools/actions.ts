@@ -40,7 +40,9 @@ export function createActions(
     enterAr: () => enter('ar'),
     exitXr: () => headset.exit(),
     recentre: () => (store.get().mode === 'desk' ? desk.recentre() : headset.recentre()),
-    trueSize: () => (store.get().mode === 'desk' ? desk.setScale(1) : headset.trueSize()),
+    trueSize: () => {
+      if (store.get().mode !== 'desk') headset.trueSize();
+    },
     setTool: (tool) => store.set({ tool }),
     undo: () => room.undo(),
     cancelLoad: () => room.cancelLoad(),

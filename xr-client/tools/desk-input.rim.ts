@@ -2,12 +2,11 @@
 import type { Tool } from '../session/viewer-state.ts';
 import { createDeskGestures, type Intent } from './desk-gestures.ts';
 
-export type KeyIntent = 'clip' | 'recentre' | 'true-size' | 'undo' | 'left' | 'right' | 'up' | 'down';
+export type KeyIntent = 'clip' | 'recentre' | 'undo' | 'left' | 'right' | 'up' | 'down';
 
 const KEYS: Readonly<Record<string, KeyIntent>> = {
   c: 'clip',
   r: 'recentre',
-  '1': 'true-size',
   ArrowLeft: 'left',
   ArrowRight: 'right',
   ArrowUp: 'up',
