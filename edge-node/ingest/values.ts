@@ -28,16 +28,33 @@ const UNIT_WORDS: Readonly<Record<string, string>> = {
   RAD: 'rad',
 };
 
-function unitOf(header: DicomJson, rescaleType: string, mapped: DicomJson | null): string {
+/** CT Image Storage, Enhanced CT, Legacy Converted Enhanced CT. Source: PS3.4 B.5. */
+const CT_IMAGES = new Set([
+  '1.2.840.10008.5.1.4.1.1.2',
+  '1.2.840.10008.5.1.4.1.1.2.1',
+  '1.2.840.10008.5.1.4.1.1.2.2',
+]);
+
+interface Scaling {
+  /** What rescale or Modality LUT say that they scale to; '' where they don't. */
+  readonly type: string;
+  readonly rescaled: boolean;
+  /** The map that was applied, where a real world value map was. */
+  readonly mapped: DicomJson | null;
+}
+
+function unitOf(header: DicomJson, { type, rescaled, mapped }: Scaling): string {
   const code = mapped && text(items(mapped, '004008EA')[0] ?? {}, '00080100');
   if (code && code !== 'no units' && code !== '1') return code === "[hnsf'U]" ? 'HU' : code;
   const modality = text(header, '00080060');
-  if (modality === 'PT') return UNIT_WORDS[text(header, '00541001')] ?? UNIT_WORDS[rescaleType] ?? '1';
-  if (modality === 'RTDOSE') return text(header, '30040002') === 'GY' ? 'Gy' : '1';
-  const known = UNIT_WORDS[rescaleType.toUpperCase()];
+  if (modality === 'PT') return UNIT_WORDS[text(header, '00541001')] ?? UNIT_WORDS[type] ?? '1';
+  if (modality === 'RTDOSE')
+    return text(header, '30040002') === 'GY' && number(header, '3004000E') !== null ? 'Gy' : '1';
+  const known = UNIT_WORDS[type.toUpperCase()];
   if (known) return known;
-  // A CT whose values were rescaled to nothing named is in HU by definition (PS3.3 C.8.2.1.1.2) unless it says US.
-  return modality === 'CT' && (rescaleType === '' || rescaleType === 'US') ? 'HU' : '1';
+  // A CT image that is rescaled to nothing named is in HU by definition (PS3.3 C.8.2.1.1.2). One that says
+  // 'unspecified' (US), was not rescaled, or was made of a CT by somebody else holds numbers that nobody vouches for.
+  return type === '' && rescaled && CT_IMAGES.has(text(header, '00080016')) ? 'HU' : '1';
 }
 
 /**
@@ -60,12 +77,18 @@ export function readValueRule(header: DicomJson, frame: number): ValueRule {
   const declared = number(transform, '00281053');
   const dose = number(header, '3004000E');
   const useMapped = declared === null && dose === null && mapped !== null && mappedSlope !== null;
-  const slope = useMapped ? mappedSlope : (declared ?? dose ?? 1);
-  const intercept = useMapped ? (number(mapped, '00409224') ?? 0) : (number(transform, '00281052') ?? 0);
-  const lut = items(header, '00283000').length > 0;
+  const slope = useMapped ? mappedSlope : (dose ?? declared ?? 1);
+  const shift = number(useMapped ? mapped : transform, useMapped ? '00409224' : '00281052');
+  const intercept = dose === null ? (shift ?? 0) : 0;
+  const [table] = items(header, '00283000');
+  const lut = table !== undefined;
   // A mapping names the unit of the values only where it is the same map that was applied to them.
   const same = mapped && (useMapped || (mappedSlope === slope && number(mapped, '00409224') === intercept));
-  const unit = unitOf(header, text(transform, '00281054'), same ? mapped : null);
+  const unit = unitOf(header, {
+    type: table ? text(table, '00283004') : text(transform, '00281054'),
+    rescaled: declared !== null && !lut,
+    mapped: same ? mapped : null,
+  });
 
   const whole = lut || (holdsIntegers(header) && Number.isInteger(slope) && Number.isInteger(intercept));
   const voi = functionalGroup(header, frame, '00289132') ?? header;
