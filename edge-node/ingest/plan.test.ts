@@ -295,6 +295,31 @@ test('no place at all is a picture; a place that cannot be used is refused with 
   }
 });
 
+test('a dose without its scaling is refused: its stored numbers are no dose', () => {
+  const dose = (scaling: number | string | null): SeriesPlan =>
+    plan([
+      sliceHeader({
+        position: [0, 0, 0],
+        sopClass: '1.2.840.10008.5.1.4.1.1.481.2',
+        modality: 'RTDOSE',
+        more: {
+          '00281052': null,
+          '00281053': null,
+          '30040002': { vr: 'CS', Value: ['GY'] },
+          '3004000E': scaling === null ? null : { vr: 'DS', Value: [scaling] },
+        },
+      }),
+    ]);
+  for (const scaling of [null, 'abc', 'Infinity', 0, -1e-6]) {
+    const { entries, quarantine } = dose(scaling);
+    expect(entries).toEqual([]);
+    expect(quarantine[0]!.reason).toContain('DoseGridScaling');
+  }
+  const volume = only(dose(1e-6));
+  expect(volume.unit).toBe('Gy');
+  expect(volume.phases[0]!.slots[0]!.rule.slope).toBe(1e-6);
+});
+
 test('the plan does not depend on the order in which headers came', () => {
   const series = [0, 1, 2].flatMap((t) => phase(t, { '00181060': ds(80 * t) }));
   const reversed = plan(series.toReversed());

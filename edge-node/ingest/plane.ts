@@ -3,6 +3,7 @@ import { cross, dot, length, normalize, scale, subtract, add } from '../../share
 import type { Vec3 } from '../../shared/geometry/index.ts';
 import type { DicomJson, InstanceHeader } from '../../fhir/dicom/types.ts';
 import { functionalGroup, items, number, numbers, text, texts } from './attributes.ts';
+import { kindOfSopClass } from './kinds.ts';
 import { readTraits } from './traits.ts';
 import type { Traits } from './traits.ts';
 
@@ -145,6 +146,10 @@ export function readPlanes(instance: ObjectHeader): PlanesOf {
     if (value !== undefined && (!Number.isFinite(value) || (tag === '00281053' && value === 0)))
       return refused(`${name} is no number that values can be scaled with`);
   }
+
+  const dose = number(header, '3004000E');
+  if (kindOfSopClass(instance.sopClassUid) === 'rtdose' && !(dose !== null && dose > 0))
+    return refused('DoseGridScaling is missing or not above zero: without it, its values are no dose');
 
   const enhanced = items(header, '52009230').length > 0 || items(header, '52009229').length > 0;
   if (enhanced && items(header, '52009230').length > 0 && items(header, '52009230').length !== frames)
