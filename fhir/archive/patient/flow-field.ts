@@ -129,40 +129,59 @@ const tangents = aortaLine.map((_, i): readonly [number, number, number] => {
 
 /** The cross-section that a place belongs to, and the way of the flow: along the line, spreading as the tube does. */
 export function locate(px: number, py: number, pz: number, from = 0, to = aortaLine.length - 1): Nearest {
-  let best: Nearest = { x: 9, radiusMm: 1, node: 0, way: [0, 0, 1] };
+  let [at, share, least] = [-1, 0, 9];
   for (let i = Math.max(0, from); i < Math.min(to, aortaLine.length - 1); i++) {
-    const [a, b] = [aortaLine[i]!, aortaLine[i + 1]!];
-    const v = [b[0] - a[0], b[1] - a[1], b[2] - a[2]] as const;
-    const p = [px - a[0], py - a[1], pz - a[2]] as const;
-    const l2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
-    const t = Math.max(0, Math.min(1, (p[0] * v[0] + p[1] * v[1] + p[2] * v[2]) / l2));
-    const d = [p[0] - t * v[0], p[1] - t * v[1], p[2] - t * v[2]] as const;
-    const radius = a[3] + t * (b[3] - a[3]);
-    const x = Math.hypot(...d) / radius;
-    if (x >= best.x) continue;
-    const slope = (b[3] - a[3]) / Math.sqrt(l2);
-    const of = (c: 0 | 1 | 2): number =>
-      tangents[i]![c] + t * (tangents[i + 1]![c] - tangents[i]![c]) + (slope * d[c]) / radius;
-    const w = [of(0), of(1), of(2)] as const;
-    best = { x, radiusMm: radius, node: (i + t) / PER, way: w };
+    const a = aortaLine[i]!;
+    const b = aortaLine[i + 1]!;
+    const vx = b[0] - a[0];
+    const vy = b[1] - a[1];
+    const vz = b[2] - a[2];
+    const qx = px - a[0];
+    const qy = py - a[1];
+    const qz = pz - a[2];
+    const along = (qx * vx + qy * vy + qz * vz) / (vx * vx + vy * vy + vz * vz);
+    const t = along < 0 ? 0 : along > 1 ? 1 : along;
+    const dx = qx - t * vx;
+    const dy = qy - t * vy;
+    const dz = qz - t * vz;
+    const x = Math.sqrt(dx * dx + dy * dy + dz * dz) / (a[3] + t * (b[3] - a[3]));
+    if (x < least) [at, share, least] = [i, t, x];
   }
-  return best;
+  if (at < 0) return { x: 9, radiusMm: 1, node: 0, way: [0, 0, 1] };
+  const [a, b] = [aortaLine[at]!, aortaLine[at + 1]!];
+  const radius = a[3] + share * (b[3] - a[3]);
+  const slope = (b[3] - a[3]) / Math.hypot(b[0] - a[0], b[1] - a[1], b[2] - a[2]);
+  const place = [px, py, pz] as const;
+  const of = (c: 0 | 1 | 2): number =>
+    tangents[at]![c] +
+    share * (tangents[at + 1]![c] - tangents[at]![c]) +
+    (slope * (place[c] - a[c] - share * (b[c] - a[c]))) / radius;
+  return { x: least, radiusMm: radius, node: (at + share) / PER, way: [of(0), of(1), of(2)] };
+}
+
+/** Speed of the flow at a place for one time, m/s; zero outside the aorta. */
+export function speedField(share: number): (x: number, radiusMm: number, node: number) => number {
+  const table = profiles(share);
+  const wide = X_COUNT + 1;
+  return (x, radiusMm, node) => {
+    if (x >= 1) return 0;
+    const r = Math.max(0, Math.min(R_COUNT - 1.001, (radiusMm - R0) / R_STEP));
+    const q = x * X_COUNT;
+    const i = Math.floor(r);
+    const j = Math.floor(q);
+    const [s, t, o] = [r - i, q - j, i * wide + j];
+    const [a, b, c, d] = [table[o]!, table[o + 1]!, table[o + wide]!, table[o + wide + 1]!];
+    const flow = (1 - s) * ((1 - t) * a + t * b) + s * ((1 - t) * c + t * d);
+    // mL/s over mm² is m/s.
+    return (flow * shareAt(node)) / (Math.PI * radiusMm * radiusMm);
+  };
 }
 
 /** Velocity at a place for one time, m/s (LPS); zero outside the aorta. */
 export function velocityField(share: number): (near: Nearest) => readonly [number, number, number] {
-  const table = profiles(share);
+  const speedAt = speedField(share);
   return ({ x, radiusMm, node, way }) => {
-    if (x >= 1) return [0, 0, 0];
-    const r = Math.max(0, Math.min(R_COUNT - 1.001, (radiusMm - R0) / R_STEP));
-    const q = x * X_COUNT;
-    const [i, j] = [Math.floor(r), Math.floor(q)];
-    const at = (a: number, b: number): number => table[a * (X_COUNT + 1) + Math.min(X_COUNT, b)]!;
-    const [s, t] = [r - i, q - j];
-    const flow =
-      (1 - s) * ((1 - t) * at(i, j) + t * at(i, j + 1)) + s * ((1 - t) * at(i + 1, j) + t * at(i + 1, j + 1));
-    // mL/s over mm² is m/s.
-    const speed = (flow * shareAt(node)) / (Math.PI * radiusMm * radiusMm);
+    const speed = speedAt(x, radiusMm, node);
     return [way[0] * speed, way[1] * speed, way[2] * speed];
   };
 }

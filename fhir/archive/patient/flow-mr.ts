@@ -1,14 +1,14 @@
 /** 4D flow of the aorta: Enhanced MR, one object for the magnitude and one for each direction of velocity. */
 import type { DicomJson } from '../../dicom/index.ts';
 import { fillSlices } from './fill.ts';
-import { locate, PER, velocityField, type Nearest } from './flow-field.ts';
+import { locate, PER, speedField } from './flow-field.ts';
 import { aorta } from './great-vessels.ts';
 import { flowGrid } from './grids.ts';
 import { code, commonHeader, el, ENHANCED_MR, planeHeader, spacing, sq, type SeriesWords } from './header.ts';
 import { contraction, CYCLE_MS } from './heart.ts';
 import type { PatientSize } from './identity.ts';
 import type { MadeInstance } from './make.ts';
-import { addNoise, hash } from './noise.ts';
+import { addNoise, hash, rowNoise } from './noise.ts';
 import { wholePatient } from './whole-patient.ts';
 
 export const FLOW_PHASES = 15;
@@ -47,8 +47,8 @@ function signal(hu: number): number {
   return hu >= 900 ? s1 : s0 + ((Math.max(hu, v0) - v0) / (v1 - v0 || 1)) * (s1 - s0);
 }
 
-/** One object; `component` counts through COMPONENTS. */
-export function* flowObject(size: PatientSize, component: number): Generator<MadeInstance> {
+/** The objects of these components (they count through COMPONENTS): what they share is worked out once. */
+export function* flowObjects(size: PatientSize, components: readonly number[]): Generator<MadeInstance> {
   const grid = flowGrid(size);
   const [columns, rows, slices] = grid.dims;
   const frame = columns * rows;
@@ -56,68 +56,117 @@ export function* flowObject(size: PatientSize, component: number): Generator<Mad
   const magnitude = new Float32Array(frame * slices);
   fillSlices(wholePatient(contraction(0.75)), grid, 0, slices, -1000, edge, magnitude);
   for (let i = 0; i < magnitude.length; i++) magnitude[i] = signal(magnitude[i]!);
-  const samples = component === 0 ? null : lumenSamples(size);
 
-  const pixels = new Uint16Array(frame * slices * FLOW_PHASES);
+  const lumen = components.some((component) => component > 0) ? lumenSamples(size) : null;
+  const objects = components.map(() => new Uint16Array(frame * slices * FLOW_PHASES));
   const values = new Float32Array(frame);
+  const velocity = [0, 1, 2].map(() => new Float32Array(frame * slices));
   for (let t = 0; t < FLOW_PHASES; t++) {
-    const field = velocityField(t / FLOW_PHASES);
-    for (let k = 0; k < slices; k++) {
-      const out = pixels.subarray((t * slices + k) * frame, (t * slices + k + 1) * frame);
-      const own = magnitude.subarray(k * frame, (k + 1) * frame);
-      const seed = 20_000 + component * 4000 + t * 100 + k;
-      if (!samples) {
-        values.set(own);
-        addNoise(values, columns, rows, seed, BLOOD_SIGNAL / FLOW_SNR, 0, 4095, out);
-        continue;
-      }
-      for (let i = 0; i < frame; i++) {
-        let v = 0;
-        const near = samples.get(k * frame + i);
-        if (near) for (const one of near) v += field(one)[component - 1]! / near.length;
-        // Phase noise grows as the signal falls; in air the phase is anything.
-        const snr = (own[i]! / BLOOD_SIGNAL) * FLOW_SNR;
-        const sigma = (Math.SQRT2 * VENC_CM_S) / (Math.PI * snr);
-        const g = gauss(seed, i);
-        const cm = snr < 2.5 ? VENC_CM_S * (2 * hash(seed, i, 5) - 1) : 100 * v + sigma * g;
-        out[i] = Math.max(0, Math.min(4095, Math.round((cm + VENC_CM_S) / SLOPE)));
-      }
-    }
+    if (lumen) meanVelocity(lumen, t / FLOW_PHASES, velocity);
+    for (let k = 0; k < slices; k++)
+      components.forEach((component, n) => {
+        const out = objects[n]!.subarray((t * slices + k) * frame, (t * slices + k + 1) * frame);
+        const own = magnitude.subarray(k * frame, (k + 1) * frame);
+        const seed = 20_000 + component * 4000 + t * 100 + k;
+        if (component === 0) {
+          values.set(own);
+          addNoise(values, columns, rows, seed, BLOOD_SIGNAL / FLOW_SNR, 0, 4095, out);
+          return;
+        }
+        const v = velocity[component - 1]!.subarray(k * frame, (k + 1) * frame);
+        for (let j = 0, i = 0; j < rows; j++) {
+          const noise = rowNoise(seed, j);
+          for (let c = 0; c < columns; c++, i++) {
+            // Phase noise grows as the signal falls; in air the phase is anything.
+            const snr = (own[i]! / BLOOD_SIGNAL) * FLOW_SNR;
+            const cm =
+              snr < 2.5
+                ? VENC_CM_S * (2 * hash(seed, i, 5) - 1)
+                : 100 * v[i]! + ((Math.SQRT2 * VENC_CM_S) / (Math.PI * snr)) * noise[c]!;
+            const stored = Math.round((cm + VENC_CM_S) / SLOPE);
+            out[i] = stored < 0 ? 0 : stored > 4095 ? 4095 : stored;
+          }
+        }
+      });
   }
-  yield {
-    file: `flow-${component}.dcm`,
-    header: { ...objectHeader(size, component), ...frameGroups(size, component) },
-    pixels,
-  };
+  for (const [n, component] of components.entries())
+    yield {
+      file: `flow-${component}.dcm`,
+      header: { ...objectHeader(size, component), ...frameGroups(size, component) },
+      pixels: objects[n]!,
+    };
 }
 
-const gauss = (a: number, b: number): number =>
-  Math.sqrt(-2 * Math.log(hash(a, b, 1) + 1e-12)) * Math.cos(2 * Math.PI * hash(a, b, 2));
+export const flowObject = (size: PatientSize, component: number): Generator<MadeInstance> =>
+  flowObjects(size, [component]);
 
-const QUARTERS = [-1 / 3, 0, 1 / 3] as const;
+const THIRDS = [-1 / 3, 0, 1 / 3] as const;
+const SAMPLES = THIRDS.length ** 3;
 
-/** For each voxel that the lumen touches, the places of its 27 sample points: a voxel shows their mean. */
-function lumenSamples(size: PatientSize): Map<number, Nearest[]> {
+interface Lumen {
+  /** Voxels that the lumen touches. */
+  readonly voxels: Int32Array;
+  /** For each of their sample points: x = r/R, radius, node, and the way of the flow. */
+  readonly points: Float32Array;
+}
+const POINT = 6;
+
+/** Mean velocity of each voxel of the lumen, m/s, one array for each axis. */
+function meanVelocity({ voxels, points }: Lumen, share: number, into: readonly Float32Array[]): void {
+  const speedAt = speedField(share);
+  const [vx, vy, vz] = into as [Float32Array, Float32Array, Float32Array];
+  let p = 0;
+  for (const voxel of voxels) {
+    let [x, y, z] = [0, 0, 0];
+    for (let n = 0; n < SAMPLES; n++, p += POINT) {
+      const speed = speedAt(points[p]!, points[p + 1]!, points[p + 2]!);
+      x += points[p + 3]! * speed;
+      y += points[p + 4]! * speed;
+      z += points[p + 5]! * speed;
+    }
+    vx[voxel] = x / SAMPLES;
+    vy[voxel] = y / SAMPLES;
+    vz[voxel] = z / SAMPLES;
+  }
+}
+
+/** For each voxel that the lumen touches, its 27 sample points: a voxel shows their mean. */
+function lumenSamples(size: PatientSize): Lumen {
   const grid = flowGrid(size);
   const [columns, rows, slices] = grid.dims;
   const { origin, di, dj, dk } = grid;
   const reach = (spacing(di) + spacing(dj) + spacing(dk)) / 2;
-  const found = new Map<number, Nearest[]>();
+  const voxels: number[] = [];
   for (let k = 0; k < slices; k++)
     for (let j = 0; j < rows; j++)
       for (let i = 0; i < columns; i++) {
-        const at = (c: 0 | 1 | 2, a: number, b: number, d: number): number =>
-          origin[c] + (i + a) * di[c] + (j + b) * dj[c] + (k + d) * dk[c];
-        if (aorta.distance(at(0, 0, 0, 0), at(1, 0, 0, 0), at(2, 0, 0, 0)) > reach) continue;
-        const mid = Math.round(locate(at(0, 0, 0, 0), at(1, 0, 0, 0), at(2, 0, 0, 0)).node * PER);
-        const list: Nearest[] = [];
-        for (const a of QUARTERS)
-          for (const b of QUARTERS)
-            for (const d of QUARTERS)
-              list.push(locate(at(0, a, b, d), at(1, a, b, d), at(2, a, b, d), mid - 8, mid + 8));
-        found.set((k * rows + j) * columns + i, list);
+        const at = (c: 0 | 1 | 2): number => origin[c] + i * di[c] + j * dj[c] + k * dk[c];
+        if (aorta.distance(at(0), at(1), at(2)) <= reach) voxels.push((k * rows + j) * columns + i);
       }
-  return found;
+  const points = new Float32Array(voxels.length * SAMPLES * POINT);
+  let p = 0;
+  for (const voxel of voxels) {
+    const [i, j, k] = [
+      voxel % columns,
+      Math.floor(voxel / columns) % rows,
+      Math.floor(voxel / columns / rows),
+    ];
+    const at = (c: 0 | 1 | 2, a: number, b: number, d: number): number =>
+      origin[c] + (i + a) * di[c] + (j + b) * dj[c] + (k + d) * dk[c];
+    const mid = Math.round(locate(at(0, 0, 0, 0), at(1, 0, 0, 0), at(2, 0, 0, 0)).node * PER);
+    for (const a of THIRDS)
+      for (const b of THIRDS)
+        for (const d of THIRDS) {
+          const one = locate(at(0, a, b, d), at(1, a, b, d), at(2, a, b, d), mid - 6, mid + 6);
+          points[p++] = one.x;
+          points[p++] = one.radiusMm;
+          points[p++] = one.node;
+          points[p++] = one.way[0];
+          points[p++] = one.way[1];
+          points[p++] = one.way[2];
+        }
+  }
+  return { voxels: Int32Array.from(voxels), points };
 }
 
 function objectHeader(size: PatientSize, component: number): DicomJson {

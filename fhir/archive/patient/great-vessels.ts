@@ -60,7 +60,7 @@ export const pulmonaryVeins = Float64Array.from([
   ...line([22, 22, 14, 8], [38, 18, 10, 6.5], [50, 20, 4, 5]),
 ]); // prettier-ignore
 
-const cavalPieces = Float64Array.from([
+export const cavalPieces = Float64Array.from([
   ...line([-27, -25, 106, 9], [-31, -19, 66, 9.5], [-34, -14, 26, 10.5]),
   ...line([62, -34, 136, 6], [32, -52, 124, 7], [-6, -46, 113, 7.5], [-27, -27, 104, 8.5]),
   ...line([-60, -32, 136, 6.5], [-38, -38, 120, 7], [-27, -27, 105, 8.5]),
@@ -74,7 +74,7 @@ const infraPieces = Float64Array.from([
   ...line([-16, 20, -136, 6], [4, 8, -136, 5], [34, 28, -136, 5], [54, 40, -138, 4]),
 ]); // prettier-ignore
 
-export const venaCava = tubes(cavalPieces);
+const venaCava = tubes(cavalPieces);
 const wall = { grow: 1.4 };
 
 /** Veins before arteries, each with a thin wall. */

@@ -1,7 +1,7 @@
 /** Lungs with their vessels and airways, and one nodule. */
 import { belowDiaphragm, inner, spineY } from './body.ts';
 import { paint, type Paint } from './fill.ts';
-import { aortaLine, BLOOD, LUNG_ROOTS, pulmonaryTrunk, venaCava } from './great-vessels.ts';
+import { aortaLine, BLOOD, LUNG_ROOTS, pulmonaryTrunk, cavalPieces } from './great-vessels.ts';
 import { heartShapes } from './heart.ts';
 import { texture } from './noise.ts';
 import { sampled } from './sampled.ts';
@@ -37,27 +37,36 @@ const bronchi = Float64Array.from([
   ...tubePieces(smoothNodes([[2, 18, 68, 7], [20, 20, 54, 6.2], [38, 16, 42, 5.4]], 4)),
 ]); // prettier-ignore
 
-const column = tube([-215, -100, 0, 90, 172].map((z): TubeNode => [0, spineY(z) + 6, z, 25]));
-const middle = tube([
-  [0, -12, -40, 14],
-  [0, -20, 40, 15],
-  [0, -2, 100, 17],
-  [0, 8, 172, 18],
-]);
+/** Lungs this deep are deep enough: farther parts of what lies between them need not be measured. */
+const NEAR = { cap: 32 };
+const column = tube(
+  [-215, -100, 0, 90, 172].map((z): TubeNode => [0, spineY(z) + 6, z, 25]),
+  NEAR,
+);
+const middle = tube(
+  [
+    [0, -12, -40, 14],
+    [0, -20, 40, 15],
+    [0, -2, 100, 17],
+    [0, 8, 172, 18],
+  ],
+  NEAR,
+);
 
 /** What lies between the lungs. */
 const mediastinum = ((): ReturnType<typeof shape> => {
   const heart = heartShapes(0).pericardium;
-  const artery = tube(aortaLine, { grow: 3.5 });
-  const trunk = tubes(pulmonaryTrunk.slice(0), { grow: 2 });
-  const airway = tube(trachea, { grow: 7 });
+  const artery = tube(aortaLine, { ...NEAR, grow: 3.5 });
+  const trunk = tubes(pulmonaryTrunk, { ...NEAR, grow: 2 });
+  const airway = tube(trachea, { ...NEAR, grow: 7 });
+  const veins = tubes(cavalPieces, { ...NEAR, grow: 4 });
   return shape((x, y, z) => {
     let d = smin(heart.distance(x, y, z) - 5, artery.distance(x, y, z), 8);
     d = smin(d, column.distance(x, y, z), 8);
     d = smin(d, middle.distance(x, y, z), 12);
     d = smin(d, trunk.distance(x, y, z), 6);
     d = smin(d, airway.distance(x, y, z), 8);
-    d = smin(d, venaCava.distance(x, y, z) - 4, 8);
+    d = smin(d, veins.distance(x, y, z), 8);
     // The leaf of fat behind the breastbone.
     return smin(d, Math.hypot(Math.max(0, Math.abs(x) - 4), Math.max(0, y + 25)) - 3, 10);
   }, 1.7);

@@ -2,8 +2,8 @@
 import type { DicomJson } from '../../dicom/index.ts';
 import { cardiacSlices } from './cardiac-ct.ts';
 import { chestSlices } from './chest-ct.ts';
-import { COMPONENTS, flowObject } from './flow-mr.ts';
-import { cardiacGrid, chestGrid } from './grids.ts';
+import { COMPONENTS, flowObjects } from './flow-mr.ts';
+import { cardiacGrid, chestGrid, flowGrid } from './grids.ts';
 import { PHASES } from './heart.ts';
 import type { PatientSize } from './identity.ts';
 
@@ -14,34 +14,38 @@ export interface MadeInstance {
   readonly pixels: Uint16Array | Int16Array;
 }
 
-/** Slices k0..k1-1 of one phase; of the flow, the object of one component (`phase`). */
+/** Slices k0..k1-1: of the heart in all its phases; all objects of the flow. */
 export interface Piece {
   readonly series: 'chest' | 'cardiac' | 'flow';
   readonly size: PatientSize;
-  readonly phase: number;
   readonly k0: number;
   readonly k1: number;
   readonly instances: number;
 }
 
-const SLAB = 8;
-function slabs(series: 'chest' | 'cardiac', size: PatientSize, phase: number, slices: number): Piece[] {
-  return Array.from({ length: Math.ceil(slices / SLAB) }, (_, i): Piece => {
-    const k1 = Math.min(slices, (i + 1) * SLAB);
-    return { series, size, phase, k0: i * SLAB, k1, instances: k1 - i * SLAB };
+function slabs(
+  series: 'chest' | 'cardiac',
+  size: PatientSize,
+  slices: number,
+  each: number,
+  phases = 1,
+): Piece[] {
+  return Array.from({ length: Math.ceil(slices / each) }, (_, i): Piece => {
+    const k1 = Math.min(slices, (i + 1) * each);
+    return { series, size, k0: i * each, k1, instances: (k1 - i * each) * phases };
   });
 }
 
 /** Long pieces first, so that threads end together. */
 export function listPieces(size: PatientSize): Piece[] {
   return [
-    ...COMPONENTS.map((_, c): Piece => ({ series: 'flow', size, phase: c, k0: 0, k1: 0, instances: 1 })),
-    ...slabs('chest', size, 0, chestGrid(size).dims[2]),
-    ...Array.from({ length: PHASES }, (_, p) => slabs('cardiac', size, p, cardiacGrid(size).dims[2])).flat(),
+    { series: 'flow', size, k0: 0, k1: flowGrid(size).dims[2], instances: COMPONENTS.length },
+    ...slabs('cardiac', size, cardiacGrid(size).dims[2], 8, PHASES),
+    ...slabs('chest', size, chestGrid(size).dims[2], 8),
   ];
 }
 
-export function makePiece({ series, size, phase, k0, k1 }: Piece): Iterable<MadeInstance> {
+export function makePiece({ series, size, k0, k1 }: Piece): Iterable<MadeInstance> {
   if (series === 'chest') return chestSlices(size, k0, k1);
-  return series === 'cardiac' ? cardiacSlices(size, phase, k0, k1) : flowObject(size, phase);
+  return series === 'cardiac' ? cardiacSlices(size, k0, k1) : flowObjects(size, [...COMPONENTS.keys()]);
 }

@@ -57,6 +57,12 @@ export function addNoise(
   }
 }
 
+/** A stretch of Gaussian values, standard deviation 1, for one row of a slice. */
+export function rowNoise(slice: number, row: number): Float32Array {
+  const from = Math.floor(hash(slice, row, 9) * SIZE);
+  return table.subarray(from, from + SIZE);
+}
+
 const CELLS = 64;
 /** Grain of living matter, standard deviation about 1, repeated every 128 mm; smooth over some 4 mm. */
 const grain = ((): Float32Array => {

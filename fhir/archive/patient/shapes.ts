@@ -9,6 +9,11 @@ export interface Shape {
   readonly distance: Distance;
   /** Upper bound of |gradient| near and inside the shape. */
   readonly lipschitz: number;
+  /**
+   * The part of the shape that comes within `reachMm` of a place, or null where none does: told apart once for a
+   * block of voxels, so that each of them asks few pieces.
+   */
+  readonly near?: (x: number, y: number, z: number, reachMm: number) => Shape | null;
 }
 
 export const shape = (distance: Distance, lipschitz = 1.2): Shape => ({ distance, lipschitz });
@@ -76,110 +81,140 @@ export function tubePieces(nodes: readonly TubeNode[]): number[] {
   return out;
 }
 
-const CELL_MM = 5;
-/** Cells on a side of a coarse one. */
-const COARSE = 4;
-const MARGIN_MM = 45;
+export interface TubeOptions {
+  readonly squash?: number;
+  readonly grow?: number;
+  readonly cap?: number;
+}
+
+/** Pieces that lie together in one box of the tree that finds the nearest. */
+const LEAF_PIECES = 4;
 
 /**
  * Union of tapered capsules. `squash` scales z before measuring (ribs are taller than thick); `grow` adds to radii.
- * Radius is interpolated along the piece: first-order distance, exact for equal radii. Cells of space remember which
- * pieces can be nearest in them, so that a tree of thousands costs like one branch; farther than 45 mm the answer is
- * only a lower bound.
+ * Radius is interpolated along the piece: first-order distance, exact for equal radii. Pieces lie in a tree of boxes,
+ * so that a tree of thousands costs little more than one branch; no answer is above `cap` (asking near only is cheap).
  */
-export function tubes(pieces: Float64Array, options: { squash?: number; grow?: number } = {}): Shape {
-  const squash = options.squash ?? 1;
-  const grow = options.grow ?? 0;
-  const low = [1e9, 1e9, 1e9];
-  const high = [-1e9, -1e9, -1e9];
-  for (let o = 0; o < pieces.length; o += 4)
-    for (let c = 0; c < 3; c++) {
-      const r = pieces[o + 3]! / (c === 2 ? squash : 1) + grow + MARGIN_MM;
-      low[c] = Math.min(low[c]!, pieces[o + c]! - r);
-      high[c] = Math.max(high[c]!, pieces[o + c]! + r);
+export function tubes(source: Float64Array, options: TubeOptions = {}): Shape {
+  const { squash = 1, grow = 0, cap = 1e9 } = options;
+  const count = source.length / TUBE_STRIDE;
+  // Each piece as ax ay az ra, bx-ax by-ay bz-az rb-ra (z squashed), 1/length².
+  const P = new Float64Array(count * 9);
+  for (let n = 0; n < count; n++) {
+    const [o, q] = [n * TUBE_STRIDE, n * 9];
+    const of = (c: number): number => source[o + c]! * (c % 4 === 2 ? squash : 1);
+    for (let c = 0; c < 4; c++) {
+      P[q + c] = of(c);
+      P[q + 4 + c] = of(c + 4) - of(c);
     }
-  const [lx, ly, lz] = low as [number, number, number];
-  const [hx, hy, hz] = high as [number, number, number];
-  const nx = Math.max(1, Math.ceil((hx - lx) / CELL_MM));
-  const ny = Math.max(1, Math.ceil((hy - ly) / CELL_MM));
-  const cells: (Int32Array | undefined)[] = [];
-  const all = Int32Array.from({ length: pieces.length / TUBE_STRIDE }, (_, i) => i * TUBE_STRIDE);
-
-  const one = (o: number, x: number, y: number, z: number): number => {
-    const ax = x - pieces[o]!;
-    const ay = y - pieces[o + 1]!;
-    const az = (z - pieces[o + 2]!) * squash;
-    const bx = pieces[o + 4]! - pieces[o]!;
-    const by = pieces[o + 5]! - pieces[o + 1]!;
-    const bz = (pieces[o + 6]! - pieces[o + 2]!) * squash;
-    let t = (ax * bx + ay * by + az * bz) / (bx * bx + by * by + bz * bz + 1e-12);
+    P[q + 8] = 1 / (P[q + 4]! ** 2 + P[q + 5]! ** 2 + P[q + 6]! ** 2 + 1e-12);
+  }
+  const one = (q: number, x: number, y: number, z: number): number => {
+    const ax = x - P[q]!;
+    const ay = y - P[q + 1]!;
+    const az = z - P[q + 2]!;
+    const bx = P[q + 4]!;
+    const by = P[q + 5]!;
+    const bz = P[q + 6]!;
+    let t = (ax * bx + ay * by + az * bz) * P[q + 8]!;
     t = t < 0 ? 0 : t > 1 ? 1 : t;
     const dx = ax - t * bx;
     const dy = ay - t * by;
     const dz = az - t * bz;
-    const ra = pieces[o + 3]!;
-    return Math.sqrt(dx * dx + dy * dy + dz * dz) - ra - t * (pieces[o + 7]! - ra);
+    return Math.sqrt(dx * dx + dy * dy + dz * dz) - P[q + 3]! - t * P[q + 7]!;
   };
-  const coarse: (Int32Array | undefined)[] = [];
-  const [mx, my] = [Math.ceil(nx / COARSE), Math.ceil(ny / COARSE)];
-  /** Of `from`, the pieces that are nearest to some point of the cell of size `mm` about x, y, z. */
-  const nearest = (from: Int32Array, x: number, y: number, z: number, mm: number): Int32Array => {
-    const near = new Float32Array(from.length);
-    let least = Number.POSITIVE_INFINITY;
-    for (let n = 0; n < from.length; n++) {
-      near[n] = one(from[n]!, x, y, z);
-      if (near[n]! < least) least = near[n]!;
+
+  // A tree of boxes in squashed space; the pieces of a box are a stretch of `order`.
+  const order = Int32Array.from({ length: count }, (_, n) => n * 9);
+  interface Node {
+    readonly low: Point;
+    readonly high: Point;
+    readonly from: number;
+    readonly to: number;
+    readonly below: Node | null;
+    readonly above: Node | null;
+  }
+  const build = (from: number, to: number): Node => {
+    const low = [1e9, 1e9, 1e9];
+    const high = [-1e9, -1e9, -1e9];
+    for (let n = from; n < to; n++)
+      for (let c = 0; c < 3; c++) {
+        const q = order[n]!;
+        const [a, b] = [P[q + c]!, P[q + c]! + P[q + 4 + c]!];
+        const [ra, rb] = [P[q + 3]!, P[q + 3]! + P[q + 7]!];
+        low[c] = Math.min(low[c]!, a - ra, b - rb);
+        high[c] = Math.max(high[c]!, a + ra, b + rb);
+      }
+    const box = { low: low as unknown as Point, high: high as unknown as Point, from, to };
+    if (to - from <= LEAF_PIECES) return { ...box, below: null, above: null };
+    const sides = [0, 1, 2].map((c) => high[c]! - low[c]!);
+    const axis = sides.indexOf(Math.max(...sides));
+    const middle = (q: number): number => P[q + axis]! + P[q + 4 + axis]! / 2;
+    order.subarray(from, to).sort((a, b) => middle(a) - middle(b));
+    const cut = (from + to) >> 1;
+    return { ...box, below: build(from, cut), above: build(cut, to) };
+  };
+  const root = count > 0 ? build(0, count) : null;
+  /** How far a place is from a box at least: below that of every piece in it. */
+  const away = ({ low, high }: Node, x: number, y: number, z: number): number => {
+    const dx = Math.max(low[0] - x, x - high[0], 0);
+    const dy = Math.max(low[1] - y, y - high[1], 0);
+    const dz = Math.max(low[2] - z, z - high[2], 0);
+    return Math.sqrt(dx * dx + dy * dy + dz * dz);
+  };
+  const nearest = (node: Node, x: number, y: number, z: number, known: number): number => {
+    let least = known;
+    if (!node.below || !node.above) {
+      for (let n = node.from; n < node.to; n++) {
+        const d = one(order[n]!, x, y, z);
+        if (d < least) least = d;
+      }
+      return least;
     }
-    const reach = mm * Math.sqrt(3) * 1.15 + 0.01;
-    return from.filter((_, n) => near[n]! <= least + reach);
+    const [a, b] = [away(node.below, x, y, z), away(node.above, x, y, z)];
+    const [first, second] = a <= b ? [node.below, node.above] : [node.above, node.below];
+    // Inside a box a piece may be nearer than any bound: then the box is always opened.
+    if (Math.min(a, b) === 0 || Math.min(a, b) < least) least = nearest(first, x, y, z, least);
+    if (Math.max(a, b) === 0 || Math.max(a, b) < least) least = nearest(second, x, y, z, least);
+    return least;
   };
-  const asked = new Map<number, number>();
-  const candidates = (i: number, j: number, k: number): Int32Array => {
-    const [I, J, K] = [Math.floor(i / COARSE), Math.floor(j / COARSE), Math.floor(k / COARSE)];
-    const big = CELL_MM * COARSE;
-    const at = (K * my + J) * mx + I;
-    const list = (coarse[at] ??= nearest(
-      all,
-      lx + (I + 0.5) * big,
-      ly + (J + 0.5) * big,
-      lz + (K + 0.5) * big,
-      big,
-    ));
-    // A place that is asked once or twice is not worth a list of its own.
-    const times = (asked.get(at) ?? 0) + 1;
-    asked.set(at, times);
-    if (list.length < 4 || times < 64) return list;
-    const fine = nearest(
-      list,
-      lx + (i + 0.5) * CELL_MM,
-      ly + (j + 0.5) * CELL_MM,
-      lz + (k + 0.5) * CELL_MM,
-      CELL_MM,
-    );
-    cells[(k * ny + j) * nx + i] = fine;
-    return fine;
-  };
-  const distance: Distance = (x, y, z) => {
-    const ox = Math.max(lx - x, x - hx, 0);
-    const oy = Math.max(ly - y, y - hy, 0);
-    const oz = Math.max(lz - z, z - hz, 0);
-    if (ox + oy + oz > 0) return MARGIN_MM * squash + Math.max(ox, oy, oz * squash) - grow;
-    const i = Math.min(nx - 1, Math.floor((x - lx) / CELL_MM));
-    const j = Math.min(ny - 1, Math.floor((y - ly) / CELL_MM));
-    const k = Math.floor((z - lz) / CELL_MM);
-    const c = (k * ny + j) * nx + i;
-    const list = cells[c] ?? candidates(i, j, k);
-    let least = 1e9;
-    for (let n = 0; n < list.length; n++) {
-      const d = one(list[n]!, x, y, z);
-      if (d < least) least = d;
+  const distance: Distance = (x, y, z) =>
+    (root ? nearest(root, x, y, z * squash, cap + grow) : cap + grow) - grow;
+
+  const few = (list: readonly number[]): Shape => ({
+    lipschitz: 1.15,
+    distance: (x, y, z) => {
+      const Z = z * squash;
+      let least = 1e9;
+      for (let n = 0; n < list.length; n++) {
+        const d = one(list[n]!, x, y, Z);
+        if (d < least) least = d;
+      }
+      return least - grow;
+    },
+    near: (x, y, z, reachMm) => {
+      const kept = list.filter((q) => one(q, x, y, z * squash) <= reachMm + grow);
+      return kept.length === list.length ? few(list) : kept.length > 0 ? few(kept) : null;
+    },
+  });
+  const gather = (node: Node, x: number, y: number, z: number, reach: number, into: number[]): void => {
+    if (away(node, x, y, z) > reach) return;
+    if (node.below && node.above) {
+      gather(node.below, x, y, z, reach, into);
+      gather(node.above, x, y, z, reach, into);
+      return;
     }
-    return least - grow;
+    for (let n = node.from; n < node.to; n++) if (one(order[n]!, x, y, z) <= reach) into.push(order[n]!);
   };
-  return { distance, lipschitz: 1.15 };
+  const near = (x: number, y: number, z: number, reachMm: number): Shape | null => {
+    const kept: number[] = [];
+    if (root) gather(root, x, y, z * squash, reachMm + grow, kept);
+    return kept.length > 0 ? few(kept) : null;
+  };
+  return { distance, lipschitz: 1.15, near };
 }
 
-export const tube = (nodes: readonly TubeNode[], options?: { squash?: number; grow?: number }): Shape =>
+export const tube = (nodes: readonly TubeNode[], options?: TubeOptions): Shape =>
   tubes(Float64Array.from(tubePieces(nodes)), options);
 
 /** A smooth curve (Catmull-Rom) through the nodes, radius included, as `per` pieces between each two. */

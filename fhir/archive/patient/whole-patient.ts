@@ -7,16 +7,25 @@ import { heartPaints } from './heart.ts';
 import { lungPaints } from './lungs.ts';
 import { skeletonPaints } from './skeleton.ts';
 
-const still = { before: null as readonly Paint[] | null, after: null as readonly Paint[] | null };
-const phases = new Map<number, readonly Paint[]>();
+let still: { readonly under: readonly Paint[]; readonly over: readonly Paint[] } | null = null;
+const moving = new Map<number, readonly Paint[]>();
 
-/** The patient with the heart contracted by 0..1. What does not move is built once for each thread. */
+/** What the heart is painted over, and what is painted over the heart. Built once for each thread. */
+export const stillParts = (): { readonly under: readonly Paint[]; readonly over: readonly Paint[] } =>
+  (still ??= {
+    under: [...bodyPaints(), ...abdominalPaints(), ...lungPaints()],
+    over: [...greatVesselPaints(), ...skeletonPaints()],
+  });
+
+/** The heart contracted by 0..1. */
+export function movingPart(contraction: number): readonly Paint[] {
+  const known = moving.get(contraction) ?? heartPaints(contraction);
+  moving.set(contraction, known);
+  return known;
+}
+
+/** The patient with the heart contracted by 0..1. */
 export function wholePatient(contraction = 0): readonly Paint[] {
-  still.before ??= [...bodyPaints(), ...abdominalPaints(), ...lungPaints()];
-  still.after ??= [...greatVesselPaints(), ...skeletonPaints()];
-  const known = phases.get(contraction);
-  if (known) return known;
-  const made = [...still.before, ...heartPaints(contraction), ...still.after];
-  phases.set(contraction, made);
-  return made;
+  const { under, over } = stillParts();
+  return [...under, ...movingPart(contraction), ...over];
 }
