@@ -132,8 +132,10 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
     const fail = (text: string): void => seat.send({ kind: 'failure', code: 'stream-ended', text });
     const opening = before
       .catch(() => undefined)
-      .then(() =>
-        options.openViewerStream({
+      .then(() => {
+        // Asked for again, or gone, while the former stream was being closed: nothing is opened for nobody.
+        if (streams.get(viewerId) !== opening) return null;
+        return options.openViewerStream({
           layout,
           bindAddress: options.bindAddress,
           backendLabel: view ? `${view.renderer.backend.name} ${view.renderer.backend.isa}` : 'cpu',
@@ -146,11 +148,11 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
             fail(reason);
             endStream(viewerId);
           },
-        }),
-      )
+        });
+      })
       .then(async (stream) => {
         if (streams.get(viewerId) === opening) return stream;
-        await stream.close();
+        await stream?.close();
         return null;
       })
       .catch((error: unknown) => {

@@ -39,6 +39,7 @@ function openTestHost() {
   const released: string[] = [];
   let render: ViewerStreamOptions['render'] | null = null;
   let touched = 0;
+  const streams = { opened: 0, closed: 0 };
   const volumes: ShownVolumes = {
     open() {
       const load = Promise.withResolvers<View>();
@@ -53,10 +54,13 @@ function openTestHost() {
     volumes,
     async openViewerStream(options) {
       render = options.render;
+      streams.opened++;
       return {
         onSignal() {},
         touch: () => void touched++,
-        async close() {},
+        async close() {
+          streams.closed++;
+        },
         async [Symbol.asyncDispose]() {},
       };
     },
@@ -101,6 +105,7 @@ function openTestHost() {
     frame: (planes: Uint8Array) =>
       render!(pose, layout, planes, { resolution: 1, stepVoxels: 1 }, new AbortController().signal),
     touched: () => touched,
+    streams,
   };
 }
 const isBlank = (planes: Uint8Array): boolean =>
@@ -172,4 +177,18 @@ test('L2 a volume that arrives after it was replaced is let go, never shown', as
   await settled();
   await host.close();
   expect(released).toEqual(['late', 'second']);
+});
+
+test('streams asked for in one breath open one after the former, and only what is still wanted', async () => {
+  const { host, streams } = openTestHost();
+  const start = { kind: 'start-stream', eyeWidth: 160, eyeHeight: 160 } as const;
+  // With the one that the host opened with, four.
+  for (let n = 0; n < 3; n++) host.message('a', start);
+  await settled();
+  expect(streams).toEqual({ opened: 1, closed: 0 });
+  host.message('a', start);
+  host.leave('a');
+  await settled();
+  expect(streams).toEqual({ opened: 1, closed: 1 });
+  await host.close();
 });

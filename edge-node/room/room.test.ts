@@ -3,7 +3,7 @@ import { CLOSE, type FromNode, type ShownVolume } from '../../shared/protocol/me
 import type { Role } from '../../shared/roles.ts';
 import type { Op, Scene } from '../../shared/scene/index.ts';
 import type { Progress, SeriesEntry, StudyEntry } from '../../shared/volume.ts';
-import { EMPTY_MS, MAX_PEOPLE, createRoom, type Room, type RoomOutput } from './room.ts';
+import { EMPTY_MS, MAX_PEOPLE, STREAM_RULE, createRoom, type Room, type RoomOutput } from './room.ts';
 import type { RoomMessage } from './session.ts';
 
 const series = (uid: string): SeriesEntry => ({
@@ -165,6 +165,18 @@ test('R7 an eye of no picture’s size closes', () => {
     expect(
       tell(shownRoom({ a: 'member' }), 'a', { kind: 'start-stream', eyeWidth, eyeHeight })[0],
     ).toMatchObject({ kind: 'close', code: CLOSE.malformed });
+});
+
+test('R8 streams are asked for at a person’s pace', () => {
+  const room = shownRoom({ a: 'member', b: 'member' });
+  const start: RoomMessage = { kind: 'start-stream', eyeWidth: 640, eyeHeight: 640 };
+  for (let n = 0; n < STREAM_RULE.burst; n++)
+    expect(tell(room, 'a', start)).toMatchObject([{ kind: 'start-stream' }]);
+  expect(tell(room, 'a', start, 1000)).toMatchObject([{ kind: 'start-stream' }]);
+  const outputs = tell(room, 'a', start, 1500);
+  expect(outputs[0]).toMatchObject({ kind: 'close', viewerId: 'a', code: CLOSE.tooFast });
+  expect(outputs[1]).toEqual({ kind: 'stop-stream', viewerId: 'a' });
+  expect(tell(room, 'b', start, 1500)).toMatchObject([{ kind: 'start-stream' }]);
 });
 
 test('E1 observers and patients look on', () => {

@@ -8,6 +8,7 @@
  * R5  Presence goes to the others, at most 30 a second from each, and is kept nowhere.
  * R6  A viewer's stream starts when asked; signals before it ever was are out of order (malformed).
  * R7  Eyes of a size that no picture has close the socket (malformed).
+ * R8  Streams asked for faster than one a second (bursts of 5) close the socket (tooFast): each costs an encoder.
  *
  * E1  Only roles that may edit do: others' edits are discarded, with a reason.
  * E2  An edit of the present version is committed.
@@ -40,6 +41,7 @@ import type { RoomMessage } from './session.ts';
 export const MAX_PEOPLE = 24;
 export const EMPTY_MS = 120_000;
 export const PRESENCE_RULE = { perSecond: 30, burst: 30 };
+export const STREAM_RULE = { perSecond: 1, burst: 5 };
 export const MAX_EYE_PX = 1024;
 const COLOURS = ['#4cc2b0', '#e69f00', '#56b4e9', '#cc79a7', '#f0e442', '#d55e00', '#8fa8ff', '#b8d98a'];
 
@@ -92,6 +94,7 @@ interface Seat {
   readonly lastOpId: number | null;
   readonly streaming: boolean;
   readonly presence: Bucket;
+  readonly streams: Bucket;
 }
 
 type Stage =
@@ -173,10 +176,12 @@ export function createRoom(
     return [...stop, ...toAll({ kind: 'people', people: people() }), audit('left', seat.person.role)];
   }
 
-  const outOfOrder = (viewerId: string, reason: string): RoomOutput[] => [
-    { kind: 'close', viewerId, code: CLOSE.malformed, reason },
+  const expel = (viewerId: string, code: number, reason: string): RoomOutput[] => [
+    { kind: 'close', viewerId, code, reason },
     ...remove(viewerId),
   ];
+  const outOfOrder = (viewerId: string, reason: string): RoomOutput[] =>
+    expel(viewerId, CLOSE.malformed, reason);
 
   function join(input: Extract<RoomInput, { kind: 'join' }>): RoomOutput[] {
     const { viewerId, role, device } = input;
@@ -190,6 +195,7 @@ export function createRoom(
       lastOpId: null,
       streaming: false,
       presence: fullBucket(PRESENCE_RULE, nowMs),
+      streams: fullBucket(STREAM_RULE, nowMs),
     });
     emptySinceMs = null;
     const outputs: RoomOutput[] = [
@@ -253,7 +259,9 @@ export function createRoom(
         const good = (side: number): boolean => side % 16 === 0 && side >= 160 && side <= MAX_EYE_PX;
         if (!good(eyeWidth) || !good(eyeHeight))
           return outOfOrder(viewerId, `an eye of ${eyeWidth} x ${eyeHeight} px`);
-        seats.set(viewerId, { ...seat, streaming: true });
+        const { bucket, ok } = take(seat.streams, STREAM_RULE, 1, nowMs);
+        if (!ok) return expel(viewerId, CLOSE.tooFast, 'too many streams were asked for');
+        seats.set(viewerId, { ...seat, streaming: true, streams: bucket });
         return [{ kind: 'start-stream', viewerId, eyeWidth, eyeHeight }];
       }
       case 'signal':
