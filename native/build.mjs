@@ -66,7 +66,17 @@ function buildCuda() {
   const sources = Math.max(newest(here), newest(path.join(here, 'kernels')), newest(path.dirname(source)));
   if (existsSync(out) && statSync(out).mtimeMs > sources) return;
   const architectures = ['75', '80', '90'].map((sm) => `-gencode=arch=compute_${sm},code=sm_${sm}`);
-  const flags = ['-O3', '-std=c++20', '--fmad=false', '--expt-relaxed-constexpr', '-Xcompiler', '-fPIC', '-cudart', 'static', '-shared'];
+  const flags = [
+    '-O3',
+    '-std=c++20',
+    '--fmad=false',
+    '--expt-relaxed-constexpr',
+    '-Xcompiler',
+    '-fPIC',
+    '-cudart',
+    'static',
+    '-shared',
+  ];
   const ptx = '-gencode=arch=compute_90,code=compute_90';
   const made = spawnSync('nvcc', [...flags, ...architectures, ptx, '-o', out, source], { stdio: 'inherit' });
   if (made.status !== 0)

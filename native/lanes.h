@@ -201,10 +201,17 @@ struct Lanes<ISA_W> {
     return r;
 #endif
   }
+  /** Reads whole words: three bytes past the last one must be there. */
   static AR_FN I gatherByte(const uint8_t* p, I i) {
+#if ISA_W == 16 && defined(__AVX512F__)
+    return (I)_mm512_i32gather_epi32((__m512i)i, reinterpret_cast<const int*>(p), 1) & 0xff;
+#elif ISA_W == 8 && defined(__AVX2__)
+    return (I)_mm256_i32gather_epi32(reinterpret_cast<const int*>(p), (__m256i)i, 1) & 0xff;
+#else
     I r;
     for (int k = 0; k < W; k++) r[k] = p[i[k]];
     return r;
+#endif
   }
   static AR_FN I gatherPair(const int16_t* p, I i) {
 #if ISA_W == 16 && defined(__AVX512F__)

@@ -43,6 +43,7 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
   // n counts parts of steps; a lane advances by whole steps or, through a surface, by one part.
   F n = L::splat(0.0f), t0 = r.tIn, u0 = L::splat(0.0f), a0 = L::splat(0.0f);
   I whole = L::splat(-1);
+  if (m.leap) leapOver<W>(m, r, cellAt<W>(m.grid, r, r.tIn), alive, kParts, n, alive);
   int samples = 0;
   while (L::any(alive)) {
     samples++;
@@ -120,17 +121,10 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
     next = L::select(again, n - static_cast<float>(kParts - 1), next);
     const I dull = alive & wholeNext & ~seen & ~again;
     if (m.leap && L::any(dull)) {
-      const I cell = (p.x0 >> kCellShift) + m.grid.cells[0] * ((p.y0 >> kCellShift) + m.grid.cells[1] * (p.z0 >> kCellShift));
-      const I distance = L::gatherByte(look.distance, cell);
-      const I empty = dull & L::gt(distance, L::splat(0));
-      if (L::any(empty)) {
-        const F end = L::floor(stepsToCubeEnd<W>(r, p, distance - 1));
-        const I leaps = empty & L::lt(n, end * static_cast<float>(kParts));
-        next = L::select(leaps, end * static_cast<float>(kParts), next);
-        here = here & ~leaps;
-        // The rest of the ray is empty: from here to its end all samples lie in empty cells.
-        alive = alive & ~(leaps & L::le(r.tOut, end));
-      }
+      F leapt = n;
+      const I moved = leapOver<W>(m, r, cellOf(p), dull, kParts, leapt, alive);
+      next = L::select(moved, leapt, next);
+      here = here & ~moved;
     }
     joined = L::select(again, joined, here);
     t0 = L::select(again, t0, t);
@@ -176,13 +170,13 @@ AR_FN int marchMaximum(const MarchView& m, const EyeView& e, typename Lanes<W>::
     F next = n + 1.0f;
     const I dull = alive & ~more;
     if (m.leap && L::any(dull)) {
-      const I cell = (p.x0 >> kCellShift) + m.grid.cells[0] * ((p.y0 >> kCellShift) + m.grid.cells[1] * (p.z0 >> kCellShift));
+      const Cell<W> cell = cellOf(p);
       // Blending may round a hair above the greatest voxel.
-      const F most = L::gather(m.grid.cellRange + 1, cell << 1);
+      const F most = L::gather(m.grid.cellRange + 1, numberOf(m.grid, cell) << 1);
       const F bound = most + L::max(most, -most) * 1e-6f;
       const I low = dull & L::lt(bound, best);
       if (L::any(low)) {
-        const F end = L::floor(stepsToCubeEnd<W>(r, p, L::splat(0))) + 1.0f;
+        const F end = L::floor(stepsToCubeEnd<W>(r, cell, L::splat(0))) + 1.0f;
         const I leaps = low & L::lt(next, end);
         next = L::select(leaps, end, next);
       }

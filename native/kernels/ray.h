@@ -16,9 +16,17 @@ struct Ray {
   F tx, ty, lengthen;        // tangents of the pixel, |(tx, ty, 1)|
   F zBase, dz;               // sample n lies at depth zBase + n dz (metres), n counts whole steps
   F px, py, pz, dx, dy, dz_; // index = p + n d
+  F ix, iy, iz;              // 1 / d, never infinite
   F tIn, tOut;               // the visible part, in steps
   I alive;
 };
+
+/** 1 / d, with a floor so that a ray along an axis never divides by zero. */
+template <int W>
+AR_FN typename Lanes<W>::F inverseOf(typename Lanes<W>::F d) {
+  using L = Lanes<W>;
+  return 1.0f / L::select(L::lt(L::max(d, -d), L::splat(1e-9f)), L::splat(1e-9f), d);
+}
 
 /**
  * Samples sit on shells about the eye, `stepMm` apart; the first and the last segment are cut to the visible part,
@@ -65,33 +73,85 @@ AR_FN Ray<W> startRay(const MarchView& m, const EyeView& e, typename Lanes<W>::I
   r.dx = d[0] * r.dz;
   r.dy = d[1] * r.dz;
   r.dz_ = d[2] * r.dz;
+  r.ix = inverseOf<W>(r.dx);
+  r.iy = inverseOf<W>(r.dy);
+  r.iz = inverseOf<W>(r.dz_);
   r.alive = alive & L::lt(r.tIn, r.tOut);
   return r;
 }
 
-/** 1 / d, with a floor so that a ray along an axis never divides by zero. */
+/** Where a point lies among the macrocells. */
 template <int W>
-AR_FN typename Lanes<W>::F awayFromZero(typename Lanes<W>::F d) {
-  using L = Lanes<W>;
-  return L::select(L::lt(L::max(d, -d), L::splat(1e-9f)), L::splat(1e-9f), d);
+struct Cell {
+  typename Lanes<W>::I x, y, z;
+};
+
+template <int W>
+AR_FN typename Lanes<W>::I numberOf(const GridView& g, const Cell<W>& c) {
+  return c.x + (c.y + c.z * g.cells[1]) * g.cells[0];
 }
 
-/** Steps to the far side of the cube of cells around (x0, y0, z0) that reaches `radius` cells each way. */
 template <int W>
-AR_FN typename Lanes<W>::F stepsToCubeEnd(const Ray<W>& r, const Place<W>& p, typename Lanes<W>::I radius) {
+AR_FN Cell<W> cellOf(const Place<W>& p) {
+  return {p.x0 >> kCellShift, p.y0 >> kCellShift, p.z0 >> kCellShift};
+}
+
+/** The cell of a point, by the same clamping as `locate`. */
+template <int W>
+AR_FN Cell<W> cellAt(const GridView& g, const Ray<W>& r, typename Lanes<W>::F t) {
+  using L = Lanes<W>;
+  using F = typename L::F;
+  const auto along = [&](F from, F step, int dim) {
+    const F at = L::min(L::max(from + t * step, L::splat(0.0f)), L::splat(static_cast<float>(dim - 1)));
+    return L::min(L::toInt(at), L::splat(dim > 1 ? dim - 2 : 0)) >> kCellShift;
+  };
+  return {along(r.px, r.dx, g.dims[0]), along(r.py, r.dy, g.dims[1]), along(r.pz, r.dz_, g.dims[2])};
+}
+
+/** Steps to the far side of the cube of cells around `c` that reaches `radius` cells each way. */
+template <int W>
+AR_FN typename Lanes<W>::F stepsToCubeEnd(const Ray<W>& r, const Cell<W>& c, typename Lanes<W>::I radius) {
   using L = Lanes<W>;
   using F = typename L::F;
   using I = typename L::I;
   // A thousandth of a voxel inside: rounding of a sample's place must not carry it out of the empty cells.
-  const auto side = [&](I at, F from, F step) {
-    const I cell = at >> kCellShift;
+  const auto side = [&](I cell, F from, F inverse) {
     const F low = L::toFloat((cell - radius) << kCellShift) + 1e-3f;
     const F high = L::toFloat((cell + radius + 1) << kCellShift) - 1e-3f;
-    const F d = awayFromZero<W>(step);
-    return (L::select(L::lt(L::splat(0.0f), d), high, low) - from) / d;
+    return (L::select(L::lt(L::splat(0.0f), inverse), high, low) - from) * inverse;
   };
-  const F x = side(p.x0, r.px, r.dx), y = side(p.y0, r.py, r.dy), z = side(p.z0, r.pz, r.dz_);
+  const F x = side(c.x, r.px, r.ix), y = side(c.y, r.py, r.iy), z = side(c.z, r.pz, r.iz);
   return L::min(x, L::min(y, z));
+}
+
+/**
+ * Leaps from sample `n` (in `1 / parts` steps) over empty cells, in whole steps, for the lanes of `mask`; a lane whose
+ * whole rest is empty is no longer alive. Gives the lanes that moved: the segment before their new sample is empty.
+ */
+template <int W>
+AR_FN typename Lanes<W>::I leapOver(const MarchView& m, const Ray<W>& r, Cell<W> cell, typename Lanes<W>::I mask, int parts,
+                                    typename Lanes<W>::F& n, typename Lanes<W>::I& alive) {
+  using L = Lanes<W>;
+  using F = typename L::F;
+  using I = typename L::I;
+  I moved = L::splat(0);
+  I going = mask;
+  const float perStep = static_cast<float>(parts), perPart = 1.0f / perStep;
+  for (;;) {
+    const I distance = L::gatherByte(m.look.distance, numberOf(m.grid, cell));
+    going = going & L::gt(distance, L::splat(0));
+    if (!L::any(going)) break;
+    const F end = L::floor(stepsToCubeEnd<W>(r, cell, distance - 1));
+    going = going & L::lt(n, end * perStep);
+    if (!L::any(going)) break;
+    n = L::select(going, end * perStep, n);
+    moved = moved | going;
+    const I past = going & L::le(r.tOut, end);
+    alive = alive & ~past;
+    going = going & ~past;
+    cell = cellAt<W>(m.grid, r, L::min(L::max(n * perPart, r.tIn), r.tOut));
+  }
+  return moved;
 }
 
 }  // namespace ISA_NS
