@@ -117,6 +117,7 @@ export function openViewer(
     if (state.volume !== before.volume) showVolume(state);
     if (state.mode !== before.mode) {
       picture.setOpaque(state.mode === 'desk');
+      root.classList.toggle('immersive', state.mode !== 'desk');
       stage.setGround(state.mode === 'desk' ? GROUND_CODES : ROOM_CODES, state.mode === 'ar' ? 0 : 1);
       if (state.mode === 'desk') wantDeskEyes();
       else stream.wantEyes(HEADSET_EYE, HEADSET_EYE);
