@@ -2,7 +2,7 @@
 import * as native from '../../native/index.ts';
 import type { PreparedGrid, PreparedLook } from '../../native/index.ts';
 import type { Look } from '../../shared/scene/index.ts';
-import type { Volume } from '../../shared/volume.ts';
+import type { Volume, VoxelArray } from '../../shared/volume.ts';
 import { bakeLook, openingWindow } from './bake-look.ts';
 import { clipPlaneMm, eyeOfPose, eyesOfCamera, frontCamera } from './camera.ts';
 import { pictureTarget } from './picture-target.ts';
@@ -39,6 +39,15 @@ async function prepareLookOf(volume: Volume, prepared: Prepared, look: Look): Pr
   return await made;
 }
 
+/**
+ * The padding as the grid's type can hold it: 16-bit voxels never are what does not fit into 16 bits or is no whole
+ * number, and cut to them it would name another, real value as padding.
+ */
+export const paddingOf = (voxels: VoxelArray, paddingValue: number | null): number | null =>
+  voxels instanceof Int16Array && paddingValue !== null && Int16Array.of(paddingValue)[0] !== paddingValue
+    ? null
+    : paddingValue;
+
 /** Rejects with NATIVE_BACKEND where the backend is not there, ABORTED where `signal` says so. */
 export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
   // A device is used where one answers; nobody has to ask for it.
@@ -51,7 +60,8 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
     if (known) return known;
     const voxels = volume.phases[phase]?.voxels;
     if (!voxels) throw new RangeError(`phase ${phase} of a volume that has ${volume.phases.length}`);
-    const { dims, lpsFromIndex, paddingValue, holes } = volume;
+    const { dims, lpsFromIndex, holes } = volume;
+    const paddingValue = paddingOf(voxels, volume.paddingValue);
     const made = native
       .prepareGrid({ voxels, dims, mmFromIndex: lpsFromIndex, paddingValue, holes }, { backend, signal })
       .then((grid) => ({ grid, looks: new Map<string, Promise<PreparedLook>>() }));

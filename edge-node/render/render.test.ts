@@ -123,6 +123,16 @@ describe('looks', () => {
   });
 });
 
+test('padding that no voxel of 16 bits can be hides none of them', async () => {
+  // Cut to 16 bits these would be -1000 and 1200: the air and the ball.
+  for (const paddingValue of [65_536 - 1000, 65_536 + 1200, 1200.5]) {
+    using twin = await prepareTwin(volume({ paddingValue }), { backend: 'cpu' });
+    expect(twin.valueRange).toEqual([-1000, 1200]);
+  }
+  using twin = await prepareTwin(volume({ paddingValue: -1000 }), { backend: 'cpu' });
+  expect(twin.valueRange[0]).toBeGreaterThan(-1000);
+});
+
 describe('images', () => {
   test('from in front: the patient’s left on the right, head up', async () => {
     using twin = await prepareTwin(volume(), { backend: 'cpu' });
