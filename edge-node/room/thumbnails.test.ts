@@ -1,10 +1,11 @@
 import { decode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import { lookAt, project, symmetricTangents, transformPoint } from '../../shared/geometry/index.ts';
-import type { Triple, Volume } from '../../shared/volume.ts';
+import type { SeriesEntry, Triple, Volume } from '../../shared/volume.ts';
+import { SourceError, type Source } from '../ingest/types.ts';
 import type { Camera } from '../render/types.ts';
 import { closeUp, threeQuarterCamera } from './thumbnail-camera.ts';
-import { slicePicture, THUMBNAIL_SIDE } from './thumbnails.ts';
+import { createThumbnails, slicePicture, THUMBNAIL_SIDE } from './thumbnails.ts';
 import { thinInstances } from './thinned-source.ts';
 
 const place = (camera: Camera, point: Triple, side: number): readonly [number, number] =>
@@ -109,4 +110,26 @@ test('a slice is shown upright, to scale, in its window', () => {
   expect(at(0.125 * width, 0.625 * height)).toBe(13);
   expect(at(0.375 * width, 0.375 * height)).toBe(13);
   expect(at(0.125 * width, 0.125 * height)).toBe(13);
+});
+
+test('pictures without a place have no thumbnail; a volume that cannot be opened is a failure', async () => {
+  const refused = new SourceError('no-pixels', 'This series holds mosaic images.');
+  const thumbnails = createThumbnails({
+    source: {} as Source,
+    effects: {
+      openSeries: () => Promise.reject(refused),
+      prepareTwin: () => expect.unreachable(),
+    },
+    kind: 'volume',
+    backend: undefined,
+    signal: new AbortController().signal,
+  });
+  const get = (kind: SeriesEntry['kind']): Promise<Uint8Array | null> =>
+    thumbnails.get('1.2', {
+      seriesInstanceUid: `1.2.${kind.length}`,
+      sopClassUid: kind,
+      kind,
+    } as SeriesEntry);
+  for (const kind of ['image2d', 'localizer', 'mosaic'] as const) expect(await get(kind)).toBeNull();
+  await expect(get('volume')).rejects.toBe(refused);
 });

@@ -5,7 +5,7 @@
  */
 import { encode } from 'fast-png';
 import type { SeriesEntry, Volume } from '../../shared/volume.ts';
-import type { Source } from '../ingest/types.ts';
+import { SourceError, type Source } from '../ingest/types.ts';
 import type { RoomEffects } from './effects.ts';
 import { isVolume, openingLook } from './opening-scene.ts';
 import { closeUp, threeQuarterCamera } from './thumbnail-camera.ts';
@@ -31,7 +31,14 @@ export interface ThumbnailOptions {
   readonly signal: AbortSignal;
 }
 
-const HAVE_PIXELS = new Set(['volume', 'volume4d', 'image2d', 'localizer', 'mosaic']);
+const HAVE_PIXELS: ReadonlySet<SeriesEntry['kind']> = new Set([
+  'volume',
+  'volume4d',
+  'image2d',
+  'localizer',
+  'mosaic',
+]);
+export const hasPixels = (series: SeriesEntry): boolean => HAVE_PIXELS.has(series.kind);
 
 /** The middle slice in its window, fitted into the picture by its real size, grey on the ground's colour. */
 export function slicePicture(volume: Volume): Uint8Array {
@@ -76,7 +83,13 @@ export function createThumbnails(options: ThumbnailOptions): Thumbnails {
     const asVolume = kind === 'volume' && isVolume(series);
     const source = thinnedSource(options.source, asVolume ? SLICES : 1);
     const { seriesInstanceUid } = series;
-    const { volumes } = await effects.openSeries(source, { studyInstanceUid, seriesInstanceUid }, { signal });
+    const key = { studyInstanceUid, seriesInstanceUid };
+    const { volumes } = await effects.openSeries(source, key, { signal }).catch((error: unknown) => {
+      // Pictures without a place in the patient make no volume: that is an answer, not a failure.
+      if (!isVolume(series) && error instanceof SourceError && error.code === 'no-pixels')
+        return { volumes: [] };
+      throw error;
+    });
     const size = ({ dims }: Volume): number => dims[0] * dims[1] * dims[2];
     const volume = volumes.toSorted((a, b) => size(b) - size(a))[0];
     if (!volume) return null;
@@ -99,7 +112,7 @@ export function createThumbnails(options: ThumbnailOptions): Thumbnails {
 
   return {
     get(studyInstanceUid, series) {
-      if (!HAVE_PIXELS.has(series.kind)) return Promise.resolve(null);
+      if (!hasPixels(series)) return Promise.resolve(null);
       const name = JSON.stringify([studyInstanceUid, series.seriesInstanceUid, series.sopClassUid]);
       const before = made.get(name);
       if (before) {
