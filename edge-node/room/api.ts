@@ -4,8 +4,9 @@ import { newRoomSchema, type SessionInfo } from '../../shared/protocol/messages.
 import { maySeeIdentifiers } from '../../shared/roles.ts';
 import { Refusal, jsonAnswer, pngAnswer, type Answer } from './http-answer.ts';
 import type { ListingCache } from './listing-cache.ts';
+import { isVolume } from './opening-scene.ts';
 import type { Rooms } from './rooms.rim.ts';
-import type { Thumbnails } from './thumbnails.ts';
+import { hasPixels, type Thumbnails } from './thumbnails.ts';
 import { opensStudy, type Access } from './tokens.ts';
 
 export interface ApiRequest {
@@ -73,9 +74,11 @@ async function thumbnail(
     throw new Refusal(404, 'not-found', 'Thumbnails are at /api/thumbnails/<study>/<series>.');
   // A room's token must not even learn which other studies there are.
   if (!opensStudy(access, study!)) throw new Refusal(403, 'forbidden', 'This link opens another study.');
-  const entry = (await context.listing.study(study!, nowMs))?.series.find(
+  // A series of two SOP classes has an entry for each; the one that is a volume is its picture.
+  const entries = ((await context.listing.study(study!, nowMs))?.series ?? []).filter(
     (one) => one.seriesInstanceUid === series,
   );
+  const entry = entries.find(isVolume) ?? entries.find(hasPixels) ?? entries[0];
   if (!entry) throw new Refusal(404, 'not-found', 'There is no such series in this archive.');
   const png = await context.thumbnails.get(study!, entry);
   if (!png) throw new Refusal(404, 'no-picture', 'This series has no picture.');

@@ -20,11 +20,14 @@ export type Edit =
 /** Why the edit cannot be made now, or null. */
 function objection(context: EditContext, base: number, op: Op): string | null {
   if (op.kind === 'set-volume') {
-    const series = context.study.series.find(
+    // A series of two SOP classes has an entry for each, with volumes of its own.
+    const entries = context.study.series.filter(
       (entry) => entry.seriesInstanceUid === op.seriesInstanceUid && isVolume(entry),
     );
-    if (!series) return 'This study has no such series that could be shown.';
-    if (series.volumes.length > 0 && !series.volumes.some((volume) => volume.id === op.volumeId))
+    if (entries.length === 0) return 'This study has no such series that could be shown.';
+    const volumes = entries.flatMap((entry) => entry.volumes);
+    const unlisted = entries.some((entry) => entry.volumes.length === 0);
+    if (!unlisted && !volumes.some((volume) => volume.id === op.volumeId))
       return 'This series has no such volume.';
     return null;
   }

@@ -10,7 +10,7 @@ const voxels = (series: SeriesEntry): number =>
   series.dims ? series.dims[0] * series.dims[1] * series.dims[2] : 0;
 
 /** The volume with the most voxels in one phase (its instances break a tie); null where a study has none. */
-export function openingSeries(study: StudyEntry): SeriesEntry | null {
+export function openingSeries(study: Pick<StudyEntry, 'series'>): SeriesEntry | null {
   const candidates = study.series.filter(isVolume);
   const order = (a: SeriesEntry, b: SeriesEntry): number =>
     voxels(b) - voxels(a) || b.instances - a.instances;
@@ -30,10 +30,11 @@ export function largestVolumeId(series: SeriesEntry): string {
 
 /** The scene that a room of this study starts with; null where the study (or that series) has nothing to show. */
 export function openingScene(study: StudyEntry, seriesInstanceUid?: string): Scene | null {
-  const series =
-    seriesInstanceUid === undefined
-      ? openingSeries(study)
-      : study.series.find((entry) => entry.seriesInstanceUid === seriesInstanceUid && isVolume(entry));
+  // A series of two SOP classes has an entry for each.
+  const entries = study.series.filter(
+    (entry) => seriesInstanceUid === undefined || entry.seriesInstanceUid === seriesInstanceUid,
+  );
+  const series = openingSeries({ series: entries });
   if (!series) return null;
   return {
     version: 1,

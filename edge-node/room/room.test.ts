@@ -240,6 +240,21 @@ test('E6 what does not exist is discarded', () => {
   expect(room.scene).toMatchObject({ version: 2, phase: 9 });
 });
 
+test('E6 a series of two SOP classes has the volumes of both', () => {
+  const [first] = study.series;
+  const other = (sopClassUid: string, ...ids: readonly string[]): SeriesEntry => ({
+    ...series('1.2.4'),
+    sopClassUid,
+    volumes: ids.map((id) => ({ ...first!.volumes[0]!, id })),
+  });
+  const two = { ...study, series: [first!, other('1', '0'), other('2', '1')] };
+  const room = createRoom({ study: two, scene }, 0);
+  join(room, 'a');
+  const choose = (volumeId: string): Op => ({ ...setVolume('1.2.4'), volumeId }) as Op;
+  expect(sent(op(room, 'a', 1, 1, choose('2')), 'a')[0]).toMatchObject({ result: 'discard' });
+  expect(sent(op(room, 'a', 2, 1, choose('1')), 'a')[0]).toMatchObject({ result: 'commit' });
+});
+
 test('L1 the first starts the load, later ones see how far it is', () => {
   const room = createRoom({ study, scene }, 0);
   expect(join(room, 'a')).toContainEqual({
