@@ -3,7 +3,7 @@
  * that folder and renamed when whole, so that nothing half-written is ever served.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -11,7 +11,7 @@ import { EXPLICIT_LE } from '../../dicom/index.ts';
 import type { Progress } from '../../../shared/volume.ts';
 import type { StoredRecord } from '../stored.ts';
 import { GENERATOR_VERSION, type PatientSize } from './identity.ts';
-import { listPieces, type Piece } from './make.ts';
+import { listPieces, type Piece } from './pieces.ts';
 import type { WorkerAnswer } from './worker.rim.ts';
 
 export interface GenerateOptions {
@@ -30,6 +30,7 @@ export async function generatePatient(options: GenerateOptions): Promise<string>
   const folder = path.join(home, 'embedded', `${GENERATOR_VERSION}-${size}`);
   if (existsSync(path.join(folder, INDEX_FILE))) return folder;
   signal?.throwIfAborted();
+  await removeStale(path.join(home, 'embedded'), size);
   const making = `${folder}.making-${process.pid}`;
   await rm(making, { recursive: true, force: true });
   await mkdir(making, { recursive: true });
@@ -47,6 +48,32 @@ export async function generatePatient(options: GenerateOptions): Promise<string>
   return folder;
 }
 
+/** Patients of older versions, and what a process that is gone has left half-made. What was stored stays. */
+async function removeStale(folder: string, size: PatientSize): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, version, of, pid] = /^(\d+)-(full|small)(?:\.making-(\d+))?$/.exec(name) ?? [];
+    if (version === undefined) continue;
+    const stale =
+      pid === undefined ? of === size && Number(version) < GENERATOR_VERSION : !isAlive(Number(pid));
+    // What cannot be removed only takes up room.
+    if (stale) await rm(path.join(folder, name), { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's process is alive, too.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Each thread builds the anatomy for itself: for the small patient a second one would cost more than it saves. */
+const threadsFor = (options: GenerateOptions): number =>
+  options.threads ?? (options.size === 'small' ? 1 : os.availableParallelism());
+
 async function makeAll(folder: string, options: GenerateOptions): Promise<StoredRecord[]> {
   const { signal, progress } = options;
   const pieces = listPieces(options.size);
@@ -63,7 +90,7 @@ async function makeAll(folder: string, options: GenerateOptions): Promise<Stored
       bytesPerSecond: bytes / Math.max(0.001, (performance.now() - started) / 1000),
     });
   report();
-  const threads = Math.min(options.threads ?? os.availableParallelism(), 8, pieces.length);
+  const threads = Math.min(threadsFor(options), 8, pieces.length);
   const workers: Worker[] = [];
   let next = 0;
   const one = (worker: Worker): Promise<void> =>

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { writeInstance } from '../../dicom/index.ts';
 import type { DicomJson } from '../../dicom/index.ts';
-import { makePiece, type Piece } from './make.ts';
+import { makePiece } from './make.ts';
+import type { Piece } from './pieces.ts';
 
 export interface Written {
   readonly file: string;
