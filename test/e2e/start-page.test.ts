@@ -139,8 +139,7 @@ describe.skipIf(noBrowser() !== null)('start page', () => {
 
   test('Open makes a room, shows how far it is, and goes over to the picture', async () => {
     const { page, errors } = await openPage(service.link);
-    await page.waitForSelector('.card .open');
-    await page.locator('.card .open').first().click();
+    await page.locator('.card', { hasText: 'CT chest' }).locator('.open').click();
     await page.waitForSelector('.viewer .toolbar', { timeout: 60_000 });
     await page.waitForFunction(() => document.querySelector('.curtain')?.hasAttribute('hidden'), null, {
       timeout: 60_000,
