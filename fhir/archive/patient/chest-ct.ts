@@ -22,7 +22,7 @@ const words = (size: PatientSize): SeriesWords => ({
   description: 'Arterial phase 1.25 mm',
   protocol: 'Thoracic aorta',
   bodyPart: 'CHEST',
-  date: '20260302',
+  date: '20260309',
   time: '091500',
   size,
 });
