@@ -25,7 +25,7 @@ import type {
 export * from './types.ts';
 export { NativeError, type NativeErrorCode } from './errors.ts';
 
-const DEFAULT_BACKGROUND = [0.014, 0.018, 0.022] as const;
+const BLACK = [0, 0, 0] as const;
 
 const handles = new WeakMap<object, Handle>();
 
@@ -138,7 +138,7 @@ function eyesOf(spec: MarchSpec): Float64Array {
 const commonOptions = (spec: MarchSpec): number[] => [
   spec.stepVoxels ?? 1,
   spec.leap === false ? 0 : 1,
-  ...(spec.background ?? DEFAULT_BACKGROUND),
+  ...(spec.background ?? BLACK),
 ];
 
 /** Marches straight into the planes of a picture: both eyes, depth, confidence, coverage. */

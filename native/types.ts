@@ -73,7 +73,7 @@ export interface MarchSpec {
   readonly stepVoxels?: number;
   /** Macrocell leaping off, for tests. */
   readonly leap?: boolean;
-  /** Linear-light background, default 0.014, 0.018, 0.022; `marchRgba` draws over it only where it is given. */
+  /** Linear-light background, default black; `marchRgba` draws over it only where it is given. */
   readonly background?: readonly [number, number, number];
 }
 

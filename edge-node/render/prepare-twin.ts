@@ -1,7 +1,7 @@
 /** A volume made ready on one backend: grids per phase and looks are prepared once, when they are first wanted. */
 import * as native from '../../native/index.ts';
 import type { PreparedGrid, PreparedLook } from '../../native/index.ts';
-import type { Look } from '../../shared/scene/index.ts';
+import { GROUND_LINEAR, type Look } from '../../shared/scene/index.ts';
 import type { Volume, VoxelArray } from '../../shared/volume.ts';
 import { bakeLook, openingWindow } from './bake-look.ts';
 import { clipPlaneMm, eyeOfPose, eyesOfCamera, frontCamera } from './camera.ts';
@@ -10,7 +10,6 @@ import type { PrepareTwin, TwinRenderer } from './types.ts';
 
 /** Looks kept per renderer: dragging a window makes many, each holds half a megabyte. */
 const LOOKS_KEPT = 16;
-const BACKGROUND = [0.014, 0.018, 0.022] as const;
 
 interface Prepared {
   readonly grid: PreparedGrid;
@@ -116,7 +115,7 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
           eyes,
           clipPlanesMm: clipPlaneMm(scene.clip),
           stepVoxels: quality.stepVoxels,
-          background: BACKGROUND,
+          background: GROUND_LINEAR,
         },
         target,
         { signal },
@@ -130,7 +129,7 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
       const eyes = eyesOfCamera(camera ?? frontCamera(volume, width, height), width, height, stereo);
       const pixels = new Uint8Array(eyes.length * width * height * 4);
       const { ms } = await native.marchRgba(
-        { ...prepared, eyes, stepVoxels, background: BACKGROUND },
+        { ...prepared, eyes, stepVoxels, background: GROUND_LINEAR },
         { pixels, width, height },
         { signal },
       );

@@ -1,8 +1,6 @@
 /** The picture while nothing is shown: the ground's colour, no depth, no coverage. Never an earlier volume. */
 import type { PictureLayout } from '../../shared/protocol/picture.ts';
-
-/** The marcher's background (linear light) as BT.709 limited-range codes. */
-const BACKGROUND_LINEAR = [0.014, 0.018, 0.022] as const;
+import { GROUND_LINEAR } from '../../shared/scene/ground.ts';
 
 function codesOf(linear: readonly [number, number, number]): readonly [y: number, u: number, v: number] {
   const [r, g, b] = linear.map((c) => (c <= 0.0031308 ? 12.92 * c : 1.055 * c ** (1 / 2.4) - 0.055)) as [
@@ -21,7 +19,7 @@ function codesOf(linear: readonly [number, number, number]): readonly [y: number
 /** Fills the I420 picture, its strip excepted (the stream writes that). */
 export function blankPicture(layout: PictureLayout, planes: Uint8Array): void {
   const { width, height, eyeHeight } = layout;
-  const [y, u, v] = codesOf(BACKGROUND_LINEAR);
+  const [y, u, v] = codesOf(GROUND_LINEAR);
   const luma = width * height;
   const chroma = luma / 4;
   const eyes = width * eyeHeight;

@@ -1,2 +1,3 @@
 export * from './scene.ts';
 export * from './presets.ts';
+export * from './ground.ts';

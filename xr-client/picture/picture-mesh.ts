@@ -8,6 +8,7 @@ import type { Scene } from '@babylonjs/core/scene.js';
 import type { Mat4, Vec3 } from '../../shared/geometry/mat4.ts';
 import type { Pose } from '../../shared/protocol/channel.ts';
 import type { FrameId } from '../../shared/protocol/strip.ts';
+import { GROUND_LINEAR } from '../../shared/scene/ground.ts';
 import { createGridScratch, GRID_CORNERS, readDepthGrid } from './depth-grid.ts';
 import { layoutOfPicture } from './picture-size.ts';
 import { createPlaneTextures, type PicturePlanes, type PlaneTextures } from './plane-textures.ts';
@@ -34,16 +35,13 @@ export interface PictureMesh {
   dispose(): void;
 }
 
-/** What the node renders behind everything, linear light. */
-export const NODE_BACKGROUND: Vec3 = [0.014, 0.018, 0.022];
-
 const toCode = (light: number): number =>
   light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055;
 /** The same as sRGB codes 0..1: where no picture reaches, a desk shows this, without a seam. */
 export const GROUND_CODES: Vec3 = [
-  toCode(NODE_BACKGROUND[0]),
-  toCode(NODE_BACKGROUND[1]),
-  toCode(NODE_BACKGROUND[2]),
+  toCode(GROUND_LINEAR[0]),
+  toCode(GROUND_LINEAR[1]),
+  toCode(GROUND_LINEAR[2]),
 ];
 
 const UNIFORMS = [
@@ -131,7 +129,7 @@ export function createPictureMesh(scene: Scene, liveEye: () => LiveEye): Picture
       effect.setFloat('grey', age.grey);
       effect.setVector4('rim', age.rim);
     });
-    made.setVector3('background', Vector3.FromArray(NODE_BACKGROUND as unknown as number[]));
+    made.setVector3('background', Vector3.FromArray([...GROUND_LINEAR]));
     made.setVector2('pictureSize', new Vector2(1, 1));
     return made;
   };
