@@ -1,29 +1,14 @@
 /** The first page: what the archive holds, as cards; one of them is opened into a room. */
 import { RefreshCw, Search, SunMoon } from 'lucide';
-import type { NewRoom, SessionInfo } from '../../shared/protocol/messages.ts';
-import type { Listing, Progress, StudyEntry } from '../../shared/volume.ts';
+import type { Listing, StudyEntry } from '../../shared/volume.ts';
 import { button, el, icon, put } from '../style/dom.ts';
 import { applyTheme } from '../style/tokens.ts';
 import { TEXT } from '../strings.ts';
-import { ApiFailure, type Api } from './api.ts';
+import { ApiFailure } from './api.ts';
 import { notice, noticeOf } from './notice.ts';
+import type { StartPageOptions } from './options.ts';
 import { studyCard } from './study-card.ts';
 import { matches, newestFirst } from './words.ts';
-
-/** A room whose volume is on its way. */
-export interface OpeningRoom {
-  onProgress(listener: (progress: Progress) => void): void;
-  /** Resolves when the picture can be shown; rejects with an Error whose message is a sentence. */
-  readonly ready: Promise<void>;
-  cancel(): void;
-}
-
-export interface StartPageOptions {
-  readonly api: Api;
-  readonly session: SessionInfo;
-  /** Begins to load the room; the page goes over to the viewer by itself once `ready` resolves. */
-  enter(room: NewRoom): OpeningRoom;
-}
 
 /** Puts the page into `root` and returns what takes it away. */
 export function mountStartPage(root: HTMLElement, options: StartPageOptions): () => void {

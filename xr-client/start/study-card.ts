@@ -8,7 +8,7 @@ import { TEXT } from '../strings.ts';
 import { loadingLine } from './loading.ts';
 import { noticeOf } from './notice.ts';
 import { openShareDialog } from './share-dialog.ts';
-import type { StartPageOptions } from './start-page.ts';
+import type { StartPageOptions } from './options.ts';
 import {
   dateWords,
   mainSeries,
