@@ -69,8 +69,10 @@ const fatMm = (x: number, y: number, z: number): number =>
 export const muscle = sampled(
   shape((x, y, z) => {
     // Shoulder blades lie in the muscle: it always covers the rib cage.
-    const d = skin.distance(x, y, z) + fatMm(x, y, z) + 2;
-    return smin(d, inner.distance(x, y, z) - 14, 6);
+    const outer = skin.distance(x, y, z);
+    const d = smin(outer + fatMm(x, y, z) + 2, inner.distance(x, y, z) - 14, 6);
+    // Beside its steep top the inside of the chest says less than its distance: nothing grows through the skin.
+    return smax(d, outer + 3.5, 3);
   }, 1.9),
 );
 
@@ -124,7 +126,10 @@ export function bodyPaints(): Paint[] {
     return 56 + (t > 1.7 ? -60 * (t - 1.7) : 4 * t);
   };
   // Between the broad muscles of the back and the rib cage lies a sheet of fat.
-  const sheet = shape((x, y, z) => Math.abs(inner.distance(x, y, z) - 15.5) - 1.1, 1.8);
+  const sheet = shape(
+    (x, y, z) => smax(Math.abs(inner.distance(x, y, z) - 15.5) - 1.1, muscle.distance(x, y, z) + 2, 2),
+    1.9,
+  );
   const erector = [-1, 1].map((s) =>
     tube([
       [s * 20, 74, 172, 12], [s * 25, 88, 100, 15], [s * 28, 92, 0, 17], [s * 32, 86, -100, 22],

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 /** Part of every identifier and of the cache's folder name: another picture is another object. */
-export const GENERATOR_VERSION = 4;
+export const GENERATOR_VERSION = 6;
 
 export const PATIENT = {
   name: 'ANTEROOM^EMBEDDED PATIENT',

@@ -182,27 +182,35 @@ function ribPaints(): { bones: Paint[]; cartilage: Paint[] } {
   return { bones, cartilage: [paint('costal cartilage', cartilage, 150, { depthMm: 1.6, value: 118 })] };
 }
 
+/** A flat bone of this half-width by height, corners rounded, hollowed where each rib's cartilage meets it. */
+function flatBone(low: number, high: (x: number) => number, halfWidth: (z: number) => number): Shape {
+  return shape((x, y, z) => {
+    let w = halfWidth(z);
+    for (const notch of NOTCH_Z) {
+      const t = (z - notch) / 4;
+      if (t * t < 6) w -= 2.2 * Math.exp(-t * t);
+    }
+    const outline = smax(Math.abs(x) - w, Math.max(low - z, z - high(x)), 9);
+    return smax(outline, Math.abs(y - sternumFrontY(z)) - 5.4, 5);
+  }, 1.7);
+}
+
 function sternumPaints(): Paint[] {
-  const at = (z: number): number => sternumFrontY(z);
-  const slab = (z0: number, z1: number, w: (t: number) => number): Shape =>
-    shape((x, y, z) => {
-      const t = Math.max(0, Math.min(1, (z - z0) / (z1 - z0)));
-      const d = Math.hypot(Math.max(0, Math.abs(x) - w(t) + 5), y - at(z)) - 5.4;
-      return smax(d, Math.max(z0 - z, z - z1), 3);
-    }, 1.5);
+  const at = sternumFrontY;
+  // Broadest above, hollowed between the collar bones.
+  const manubrium = flatBone(
+    83,
+    (x) => 127 - 7 * Math.exp(-(x * x) / 150),
+    (z) => 16 + 15 * Math.max(0, Math.min(1, (z - 86) / 30)),
+  );
+  const body = flatBone(
+    0,
+    () => 82.5,
+    (z) => 15.5 + 5.5 * Math.exp(-(((z - 24) / 24) ** 2)),
+  );
   return [
-    bone(
-      'manubrium',
-      slab(84, 124, (t) => 16 + 14 * t),
-      1.2,
-      190,
-    ),
-    bone(
-      'sternum',
-      slab(2, 81, (t) => 19 - 5 * t),
-      1.2,
-      190,
-    ),
+    bone('manubrium', manubrium, 1.2, 190),
+    bone('sternum', body, 1.2, 190),
     paint('xiphoid', ellipsoid([0, at(-8) + 2, -8], [7, 3.4, 14]), 320),
   ];
 }
@@ -213,8 +221,8 @@ function girdlePaints(side: number): Paint[] {
   const [upper, lower] = [s(66, 92, 118), s(96, 102, 6)];
   const acromion = s(138, 20, 146);
   const clavicle = smoothNodes([
-    [side * 20, sternumFrontY(122) - 1, 124, 8], [side * 48, sternumFrontY(128) - 4, 131, 5.6],
-    [side * 84, -34, 139, 5.4], [side * 114, -2, 146, 5.8], [side * 134, 10, 149, 6.4],
+    [side * 20, sternumFrontY(122) - 1, 124, 8], [side * 48, sternumFrontY(128) - 8, 133, 5.8],
+    [side * 82, -40, 137, 5.2], [side * 112, -10, 141, 5.8], [side * 132, 8, 149, 6.6],
   ], 4); // prettier-ignore
   const blade = plate(upper, lower, socket, 2);
   const ridge = tube([[...s(72, 97, 108), 3], [...s(104, 88, 126), 5], [...s(130, 52, 142), 5.5], [...acromion, 6]]); // prettier-ignore
@@ -239,7 +247,11 @@ function girdlePaints(side: number): Paint[] {
     [...s(151, -6, 180), 12],
     [...s(152, -16, 240), 11],
   ]);
-  const humerus = shape((x, y, z) => smin(head.distance(x, y, z), shaft.distance(x, y, z), 8), 1.2);
+  const tubercle = sphere(s(160, 4, 147), 12.5);
+  const humerus = shape((x, y, z) => {
+    const d = smin(head.distance(x, y, z), tubercle.distance(x, y, z), 12);
+    return smin(d, shaft.distance(x, y, z), 14);
+  }, 1.2);
   const name = side < 0 ? 'right' : 'left';
   return [
     bone(`clavicle ${name}`, tube(clavicle), 1.6, 230, 760),
