@@ -238,7 +238,8 @@ function planVolumes(
     });
   const volumes = groups.flatMap((group) => {
     const parts = separate(group);
-    if (parts.length > 1)
+    // Magnitude and three velocities at one place are what 4D flow is, nothing amiss.
+    if (parts.length > 1 && !parts.some(({ phases }) => phases[0]?.planes[0]?.traits.velocityDirection))
       problems.push({
         code: 'mixed-phases',
         text: `This series holds ${parts.length} volumes at the same place (${parts.map((p) => p.label).join('; ')}); each can be opened by itself.`,
