@@ -89,7 +89,9 @@ describe.skipIf(absent !== null)('the embedded patient seen', () => {
   test('the start page, for its picture', { ...patience, skip: !shooting }, async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     await page.goto(rig.service.link);
-    await page.locator('.card img').first().waitFor({ timeout: 60_000 });
+    await page.waitForFunction(() => document.querySelectorAll('.card img').length >= 3, null, {
+      timeout: 60_000,
+    });
     await page.screenshot({ path: path.join(images, 'start-page.png') });
     await page.close();
   });
