@@ -75,6 +75,8 @@ struct Lanes<1> {
     return ((pair ^ value) & 0xffff) == 0 || (static_cast<uint32_t>(pair ^ value) >> 16) == 0 ? -1 : 0;
   }
   static AR_FN I notZero(I a) { return a != 0 ? -1 : 0; }
+  /** CUDA hides latency by itself; the single lane stays plain. */
+  static constexpr bool kFetchesAhead = false;
 };
 
 #if !defined(__CUDACC__) && ISA_W > 1
@@ -246,6 +248,13 @@ struct Lanes<ISA_W> {
     return ((x & 0xffff) == 0) | ((I)((U)x >> 16) == 0);
   }
   static AR_FN I notZero(I a) { return a != 0; }
+  static constexpr bool kFetchesAhead = true;
+  template <class Value>
+  static AR_FN void prefetch(const Value* p, I i) {
+    int32_t index[W];
+    std::memcpy(index, &i, sizeof index);
+    for (int k = 0; k < W; k++) __builtin_prefetch(p + index[k]);
+  }
 };
 #endif
 

@@ -53,6 +53,9 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
     Gradient<W> slope;
     I bad;
     const F value = sampleValue<W, Voxel, Masked>(m.grid, p, rows, slope, bad);
+    // A step further on, where most samples go next: a ray crosses rows and slices, which no processor foresees.
+    const F ahead = t + 1.0f;
+    fetchAhead<W, Voxel>(m.grid, r.px + ahead * r.dx, r.py + ahead * r.dy, r.pz + ahead * r.dz_);
     const F u = value * scale + look.offset;
     F a = L::splat(0.0f);
     I seen = L::splat(0), again = L::splat(0), surface = L::splat(0);
@@ -91,7 +94,7 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
         Gradient<W> g = slope;
         const I solid = seen & L::lt(L::splat(kSolid), mean) & L::lt(L::splat(kLightLeft), out.through);
         if (L::any(solid)) {
-          const Gradient<W> c = centralGradient<W, Voxel>(m.grid, p, rows);
+          const Gradient<W> c = centralGradient<W, Voxel>(m.grid, p, rows, solid);
           g.x = L::select(solid, c.x * 0.5f, g.x);
           g.y = L::select(solid, c.y * 0.5f, g.y);
           g.z = L::select(solid, c.z * 0.5f, g.z);
@@ -130,7 +133,8 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
     t0 = L::select(again, t0, t);
     u0 = L::select(again, u0, u);
     a0 = L::select(again, a0, a);
-    n = next;
+    // A lane that is done stays where it is: going on, it would fetch voxels that nobody looks at.
+    n = L::select(alive, next, n);
     whole = wholeNext;
   }
   const I full = L::le(out.through, L::splat(kEnough));

@@ -102,6 +102,20 @@ AR_FN Place<W> locate(const GridView& g, typename Lanes<W>::F x, typename Lanes<
   return p;
 }
 
+/** Asks the caches for the four rows of a point, wherever it lies. Changes no value. */
+template <int W, class Voxel>
+AR_FN void fetchAhead(const GridView& g, typename Lanes<W>::F x, typename Lanes<W>::F y, typename Lanes<W>::F z) {
+  using L = Lanes<W>;
+  if constexpr (L::kFetchesAhead) {
+    const auto base = locate<W, Voxel>(g, x, y, z).base;
+    const Voxel* v = static_cast<const Voxel*>(g.voxels);
+    L::prefetch(v, base);
+    L::prefetch(v + g.strideY, base);
+    L::prefetch(v + g.strideZ, base);
+    L::prefetch(v + (g.strideY + g.strideZ), base);
+  }
+}
+
 /** Value (times 1 / kScale) and the slopes of the trilinear blend in the cell. */
 template <int W, class Voxel, bool Masked>
 AR_FN typename Lanes<W>::F sampleValue(const GridView& g, const Place<W>& p, Rows<W>& rows, Gradient<W>& slope,
@@ -126,14 +140,23 @@ AR_FN typename Lanes<W>::F sampleValue(const GridView& g, const Place<W>& p, Row
   return near + p.fz * slope.z;
 }
 
-/** Central differences at the eight voxels, blended: smooth across voxels. Times 2 / kScale. */
+/**
+ * Central differences at the eight voxels, blended: smooth across voxels. Times 2 / kScale. Lanes that are not `wanted`
+ * get anything: their rows come from the first voxels, which are at hand.
+ */
 template <int W, class Voxel>
-AR_FN Gradient<W> centralGradient(const GridView& g, const Place<W>& p, const Rows<W>& rows) {
+AR_FN Gradient<W> centralGradient(const GridView& g, const Place<W>& at, const Rows<W>& rows,
+                                  typename Lanes<W>::I wanted) {
   using L = Lanes<W>;
   using F = typename L::F;
   using I = typename L::I;
   using R = Reader<W, Voxel>;
-  const I one = L::splat(1), none = L::splat(0);
+  const I none = L::splat(0);
+  Place<W> p = at;
+  p.base = at.base & wanted;
+  p.x0 = at.x0 & wanted;
+  p.y0 = at.y0 & wanted;
+  p.z0 = at.z0 & wanted;
   const I left = L::select(L::gt(p.x0, none), p.base - 1, p.base);
   const I right = L::select(L::gt(L::splat(g.dims[0] - 2), p.x0), p.base + 1, p.base);
   const int y = g.strideY, z = g.strideZ;
@@ -162,7 +185,6 @@ AR_FN Gradient<W> centralGradient(const GridView& g, const Place<W>& p, const Ro
     const F left2 = a + p.fz * (b - a), right2 = c + p.fz * (d - c);
     out.z = left2 + p.fy * (right2 - left2);
   }
-  (void)one;
   return out;
 }
 
