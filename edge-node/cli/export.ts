@@ -1,12 +1,9 @@
 /** `anteroom export`: a volume as other tools read it. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Volume } from '../../shared/volume.ts';
-import { openSeries, openSource } from '../ingest/index.ts';
-import type { OpenedSeries, Source } from '../ingest/index.ts';
 import { exportNifti, exportNrrd } from '../twin/index.ts';
-import { FailureError, UsageError } from './errors.ts';
-import { openProgressLine } from './progress-line.ts';
+import { UsageError } from './errors.ts';
+import { checkPhase, notWritten, sayProblems, VOLUME_OPTIONS, withVolume } from './one-volume.ts';
 
 const HELP = `anteroom export --source embedded|DIR|URL --series UID --format nrrd|nifti --out FILE [options]
 
@@ -39,113 +36,40 @@ function phaseOf(given: string | undefined): number | undefined {
   return Number(given);
 }
 
-/** The study that a series belongs to. */
-async function studyOf(
-  source: Source,
-  series: string,
-  options: Parameters<Source['list']>[0],
-): Promise<string> {
-  const { studies } = await source.list(options);
-  const own = studies.filter((study) => study.series.some((s) => s.seriesInstanceUid === series));
-  if (own.length === 1) return own[0]!.studyInstanceUid;
-  if (own.length > 1)
-    throw new FailureError(
-      'ambiguous',
-      `Series ${series} stands in ${own.length} studies; say which with --study.`,
-    );
-  throw new FailureError(
-    'not-found',
-    `${source.label} holds no series ${series}. List what it holds with: anteroom studies --source ...`,
-  );
-}
-
-const voxels = (volume: Volume): number => volume.dims[0] * volume.dims[1] * volume.dims[2];
-
-function chooseVolume(opened: OpenedSeries, id: string | undefined): Volume {
-  const { volumes } = opened;
-  const chosen =
-    id === undefined
-      ? volumes.reduce((a, b) => (voxels(b) * b.phases.length > voxels(a) * a.phases.length ? b : a))
-      : volumes.find((volume) => volume.id === id);
-  if (chosen) return chosen;
-  throw new FailureError(
-    'not-found',
-    `Volume '${id}' could not be made; this series has ${volumes.map((v) => `'${v.id}'`).join(', ')}.`,
-  );
-}
-
 export async function run(args: readonly string[], signal: AbortSignal): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      source: { type: 'string' },
-      series: { type: 'string' },
-      study: { type: 'string' },
+      ...VOLUME_OPTIONS,
       format: { type: 'string' },
       out: { type: 'string' },
-      volume: { type: 'string' },
       phase: { type: 'string' },
-      fhir: { type: 'string' },
-      'token-file': { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return console.log(HELP);
-  const { source: spec, series, out } = values;
-  if (!spec) throw new UsageError('--source is missing: embedded, a folder, or the URL of a DICOMweb root.');
-  if (!series) throw new UsageError('--series is missing: a Series Instance UID.');
+  const { out } = values;
   if (!out) throw new UsageError('--out is missing: the file to write.');
   const format = formatOf(values.format, out);
   const phase = phaseOf(values.phase);
-  const line = openProgressLine();
-  const flow = { signal, progress: line.progress };
-  try {
-    await using source = await openSource(spec, {
-      ...(values.fhir === undefined ? {} : { fhir: values.fhir }),
-      ...(values['token-file'] === undefined ? {} : { tokenFile: values['token-file'] }),
-      ...flow,
-    });
-    const studyInstanceUid = values.study ?? (await studyOf(source, series, flow));
-    const opened = await openSeries(
-      source,
-      { studyInstanceUid, seriesInstanceUid: series },
-      { ...flow, ...(values.volume === undefined ? {} : { volumeId: values.volume }) },
-    );
-    const volume = chooseVolume(opened, values.volume);
-    if (phase !== undefined && phase >= volume.phases.length)
-      throw new FailureError(
-        'not-found',
-        `This volume has ${volume.phases.length} phase${volume.phases.length === 1 ? '' : 's'}, counted from 0; there is no phase ${phase}.`,
-      );
-    const file = path.resolve(out);
+  const file = path.resolve(out);
+  const opened = await withVolume(values, signal, async ({ volume }) => {
+    if (phase !== undefined) checkPhase(volume, phase);
     await (format === 'nrrd' ? exportNrrd : exportNifti)(volume, file, {
       signal,
       ...(phase === undefined ? {} : { phase }),
     }).catch((error: unknown) => {
-      if (signal.aborted) throw error;
-      const words = error instanceof Error ? error.message : String(error);
-      throw new FailureError(
-        'not-written',
-        `${out} could not be written: ${words}. Nothing was left behind.`,
-        {
-          cause: error,
-        },
-      );
+      throw signal.aborted ? error : notWritten(out, error);
     });
-    line.clear();
-    const problems = [...volume.problems, ...opened.problems];
-    const { dims, spacingMm, unit, id } = volume;
-    const phases = phase === undefined ? volume.phases.length : 1;
-    if (values.json) {
-      const { quarantine } = opened;
-      const said = { file, format, volume: id, dims, spacingMm, phases, unit, problems, quarantine };
-      return console.log(JSON.stringify(said, null, 2));
-    }
-    console.log(`${out}: ${dims.join('x')}${phases > 1 ? `, ${phases} phases` : ''}, ${unit}`);
-    for (const problem of problems) console.error(`! ${problem.text}`);
-    for (const { object, reason } of opened.quarantine) console.error(`! ${object}: ${reason}`);
-  } finally {
-    line.clear();
+  });
+  const { dims, spacingMm, unit, id, phases: all } = opened.volume;
+  const phases = phase === undefined ? all.length : 1;
+  if (values.json) {
+    const { problems, quarantine } = opened;
+    const said = { file, format, volume: id, dims, spacingMm, phases, unit, problems, quarantine };
+    return console.log(JSON.stringify(said, null, 2));
   }
+  console.log(`${out}: ${dims.join('x')}${phases > 1 ? `, ${phases} phases` : ''}, ${unit}`);
+  sayProblems(opened);
 }

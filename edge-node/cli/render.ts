@@ -6,12 +6,9 @@ import { encode } from 'fast-png';
 import { z } from 'zod';
 import type { BackendName } from '../../native/types.ts';
 import { defaultPreset, presetByName, PRESETS, type PresetName } from '../../shared/scene/index.ts';
-import type { Volume } from '../../shared/volume.ts';
-import { openSeries, openSource } from '../ingest/index.ts';
-import type { FlowOptions, OpenedSeries, Source } from '../ingest/index.ts';
 import { prepareTwin, type Camera } from '../render/index.ts';
-import { FailureError, UsageError } from './errors.ts';
-import { openProgressLine } from './progress-line.ts';
+import { UsageError } from './errors.ts';
+import { checkPhase, notWritten, sayProblems, VOLUME_OPTIONS, withVolume } from './one-volume.ts';
 
 const HELP = `anteroom render --source embedded|DIR|URL --series UID --size WxH --out FILE [options]
 
@@ -36,21 +33,16 @@ const HELP = `anteroom render --source embedded|DIR|URL --series UID --size WxH 
 Not a medical device.`;
 
 const OPTIONS = {
-  source: { type: 'string' },
-  series: { type: 'string' },
-  study: { type: 'string' },
+  ...VOLUME_OPTIONS,
   size: { type: 'string' },
   out: { type: 'string' },
   stereo: { type: 'boolean', default: false },
   preset: { type: 'string' },
   window: { type: 'string' },
   camera: { type: 'string' },
-  volume: { type: 'string' },
   phase: { type: 'string' },
   step: { type: 'string' },
   backend: { type: 'string' },
-  fhir: { type: 'string' },
-  'token-file': { type: 'string' },
   'list-presets': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
@@ -121,28 +113,6 @@ function parseBackend(given: string | undefined): BackendName | undefined {
   throw new UsageError(`--backend is cpu or cuda, not '${given}'.`);
 }
 
-async function studyOf(source: Source, series: string, flow: FlowOptions): Promise<string> {
-  const { studies } = await source.list(flow);
-  const own = studies.filter((study) => study.series.some((s) => s.seriesInstanceUid === series));
-  if (own.length === 1) return own[0]!.studyInstanceUid;
-  if (own.length > 1)
-    throw new FailureError(
-      'ambiguous',
-      `Series ${series} stands in ${own.length} studies; say which with --study.`,
-    );
-  throw new FailureError(
-    'not-found',
-    `${source.label} holds no series ${series}. List what it holds with: anteroom studies --source ...`,
-  );
-}
-
-function largest({ volumes }: OpenedSeries): Volume {
-  const [first, ...rest] = volumes;
-  if (!first) throw new FailureError('no-pixels', 'This series gave no volume that could be shown.');
-  const count = ({ dims, phases }: Volume): number => dims[0] * dims[1] * dims[2] * phases.length;
-  return rest.reduce((a, b) => (count(b) > count(a) ? b : a), first);
-}
-
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const part = `${file}.${process.pid}.part`;
   try {
@@ -150,14 +120,7 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true });
-    const words = error instanceof Error ? error.message : String(error);
-    throw new FailureError(
-      'not-written',
-      `${file} could not be written: ${words}. Nothing was left behind.`,
-      {
-        cause: error,
-      },
-    );
+    throw notWritten(file, error);
   }
 }
 
@@ -180,9 +143,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
   if (values.help) return console.log(HELP);
   if (values['list-presets']) return listPresets(values.json);
-  const { source: spec, series, out, stereo } = values;
-  if (!spec) throw new UsageError('--source is missing: embedded, a folder, or the URL of a DICOMweb root.');
-  if (!series) throw new UsageError('--series is missing: a Series Instance UID.');
+  const { out, stereo } = values;
   if (!out) throw new UsageError('--out is missing: the PNG to write.');
   const { width, height } = parseSize(values.size);
   const camera = parseCamera(values.camera);
@@ -191,57 +152,32 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
   const phase = parseNumber('phase', values.phase, 0, 100_000) ?? 0;
   const stepVoxels = parseNumber('step', values.step, 1 / 64, 16) ?? 1;
   const backend = parseBackend(values.backend);
-  const line = openProgressLine();
-  const flow = { signal, progress: line.progress };
-  try {
-    await using source = await openSource(spec, {
-      ...(values.fhir === undefined ? {} : { fhir: values.fhir }),
-      ...(values['token-file'] === undefined ? {} : { tokenFile: values['token-file'] }),
-      ...flow,
-    });
-    const studyInstanceUid = values.study ?? (await studyOf(source, series, flow));
-    const opened = await openSeries(
-      source,
-      { studyInstanceUid, seriesInstanceUid: series },
-      { ...flow, ...(values.volume === undefined ? {} : { volumeId: values.volume }) },
-    );
-    const volume = largest(opened);
-    if (!Number.isInteger(phase) || phase >= volume.phases.length)
-      throw new FailureError(
-        'not-found',
-        `This volume has ${volume.phases.length} phase(s), counted from 0; there is no phase ${phase}.`,
-      );
+  let said = { backend: '', isa: '', msPerFrame: 0, size: [width, height] };
+  const opened = await withVolume(values, signal, async ({ volume }) => {
+    checkPhase(volume, phase);
     using twin = await prepareTwin(volume, { ...(backend ? { backend } : {}), signal });
+    const look = { preset: preset ?? defaultPreset(volume.modality), window };
     const image = await twin
-      .renderImage({
-        look: { preset: preset ?? defaultPreset(volume.modality), window },
-        phase,
-        width,
-        height,
-        stereo,
-        stepVoxels,
-        signal,
-        ...(camera ? { camera } : {}),
-      })
+      .renderImage({ look, phase, width, height, stereo, stepVoxels, signal, ...(camera ? { camera } : {}) })
       .catch((error: unknown) => {
         // A camera whose numbers parse and yet looks nowhere.
         if (error instanceof RangeError) throw new UsageError(`--camera: ${error.message}`);
         throw error;
       });
-    const file = path.resolve(out);
     const { pixels: data } = image;
-    await writeWhole(file, encode({ width: image.width, height: image.height, data, channels: 4 }));
-    line.clear();
+    await writeWhole(
+      path.resolve(out),
+      encode({ width: image.width, height: image.height, data, channels: 4 }),
+    );
     const msPerFrame = Math.round(image.ms * 100) / 100;
-    const { name, isa } = twin.backend;
-    if (values.json) {
-      const size = [image.width, image.height];
-      return console.log(JSON.stringify({ backend: name, isa, msPerFrame, size }));
-    }
-    console.log(`${out}: ${image.width}x${image.height}, ${msPerFrame} ms on ${name} (${isa})`);
-    for (const problem of [...volume.problems, ...opened.problems]) console.error(`! ${problem.text}`);
-    for (const { object, reason } of opened.quarantine) console.error(`! ${object}: ${reason}`);
-  } finally {
-    line.clear();
-  }
+    said = {
+      backend: twin.backend.name,
+      isa: twin.backend.isa,
+      msPerFrame,
+      size: [image.width, image.height],
+    };
+  });
+  if (values.json) return console.log(JSON.stringify(said));
+  console.log(`${out}: ${said.size.join('x')}, ${said.msPerFrame} ms on ${said.backend} (${said.isa})`);
+  sayProblems(opened);
 }
