@@ -81,8 +81,8 @@ export async function withVolume(
   const flow = { signal, progress: line.progress };
   try {
     await using source = await openSource(words.source, {
-      ...(words.fhir === undefined ? {} : { fhir: words.fhir }),
-      ...(words['token-file'] === undefined ? {} : { tokenFile: words['token-file'] }),
+      fhir: words.fhir,
+      tokenFile: words['token-file'],
       ...flow,
     });
     const studyInstanceUid = words.study ?? (await studyOf(source, words.series, flow));

@@ -105,8 +105,8 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
   const line = openProgressLine();
   try {
     await using source = await openSource(spec, {
-      ...(values.fhir === undefined ? {} : { fhir: values.fhir }),
-      ...(values['token-file'] === undefined ? {} : { tokenFile: values['token-file'] }),
+      fhir: values.fhir,
+      tokenFile: values['token-file'],
       signal,
       progress: line.progress,
     });

@@ -21,9 +21,8 @@ export interface Seat {
   close(code: number, reason: string): void;
 }
 
-export interface RoomHostOptions {
-  readonly study: StudyEntry;
-  readonly scene: Scene;
+/** What every room of a node stands in. */
+export interface RoomSurroundings {
   readonly volumes: ShownVolumes;
   readonly openViewerStream: RoomEffects['openViewerStream'];
   readonly bindAddress: string;
@@ -32,6 +31,11 @@ export interface RoomHostOptions {
   now(): number;
   log: LogSink;
   onError(error: unknown): void;
+}
+
+export interface RoomHostOptions extends RoomSurroundings {
+  readonly study: StudyEntry;
+  readonly scene: Scene;
   audit(event: AuditKind, detail: string): void;
   saveScene(scene: Scene): void;
   onRelease(): void;

@@ -3,28 +3,18 @@ import { randomBytes } from 'node:crypto';
 import type { NewRoom } from '../../shared/protocol/messages.ts';
 import type { Role } from '../../shared/roles.ts';
 import { openStore, type AuditKind, type RoomRecord, type Store } from '../store/index.ts';
-import type { RoomEffects } from './effects.ts';
 import { Refusal } from './http-answer.ts';
 import type { ListingCache } from './listing-cache.ts';
 import { openingScene } from './opening-scene.ts';
-import { openRoomHost, type RoomHost } from './room-host.rim.ts';
-import type { ShownVolumes } from './shown-volumes.ts';
+import { openRoomHost, type RoomHost, type RoomSurroundings } from './room-host.rim.ts';
 import { ROOM_TOKEN_MS, TOKEN_BYTES, admit, hashToken, type Access, type Admission } from './tokens.ts';
-import type { LogSink } from './types.ts';
 
 /** More rooms than a host makes by hand in a day. */
 const MAX_ROOMS = 1000;
 
-export interface RoomsOptions {
+export interface RoomsOptions extends RoomSurroundings {
   readonly home: string;
   readonly listing: ListingCache;
-  readonly volumes: ShownVolumes;
-  readonly openViewerStream: RoomEffects['openViewerStream'];
-  readonly bindAddress: string;
-  readonly eyeSize: readonly [number, number];
-  now(): number;
-  log: LogSink;
-  onError(error: unknown): void;
 }
 
 export interface Rooms {
