@@ -31,6 +31,11 @@ interface Avatar {
 }
 
 const HEAD_M = 0.2;
+/**
+ * What is nearer to one's own eye is not drawn: from inside, another's head hides the patient. Two people who open the
+ * same link at a desk stand at the very same place.
+ */
+const NEAREST_M = 0.35;
 
 function avatar(scene: Scene, person: Person): Avatar {
   const colour = Color3.FromHexString(person.colour);
@@ -44,7 +49,7 @@ function avatar(scene: Scene, person: Person): Avatar {
     mesh.isPickable = false;
     return mesh;
   };
-  const head = new TransformNode('head', scene);
+  const head = new TransformNode(`head of ${person.viewerId}`, scene);
   const skull = part(CreateSphere('skull', { diameter: HEAD_M, segments: 12 }, scene), head);
   skull.scaling.set(0.85, 1.1, 1);
   // A visor on the side that looks (-z): one sees where somebody looks.
@@ -55,7 +60,7 @@ function avatar(scene: Scene, person: Person): Avatar {
   dark.specularColor = new Color3(0.2, 0.2, 0.2);
   visor.material = dark;
   const hands = [0, 1].map((index) => {
-    const hand = new TransformNode(`hand-${index}`, scene);
+    const hand = new TransformNode(`hand ${index} of ${person.viewerId}`, scene);
     part(CreateSphere('palm', { diameter: 0.08, segments: 8 }, scene), hand).scaling.set(0.7, 0.5, 1.1);
     return hand;
   });
@@ -106,6 +111,9 @@ export function createPeople(scene: Scene): People {
   return {
     show: (people, presences, ownId, worldFromTwin) => {
       const turn = quatOfMatrix(worldFromTwin);
+      const eye = scene.activeCamera?.position;
+      const apart = ([x, y, z]: Vec3): boolean =>
+        !eye || Math.hypot(x - eye.x, y - eye.y, z - eye.z) > NEAREST_M;
       const here = new Set<string>();
       for (const person of people) {
         const presence = presences.get(person.viewerId);
@@ -122,10 +130,12 @@ export function createPeople(scene: Scene): People {
         const [left, right, label] = known.hands;
         [left, right].forEach((node, index) => {
           const hand = presence.hands[index];
-          node?.setEnabled(hand !== undefined);
-          if (node && hand)
-            put(node, transformPoint(worldFromTwin, hand.position), multiplyQuat(turn, hand.rotation));
+          const at = hand && transformPoint(worldFromTwin, hand.position);
+          node?.setEnabled(at !== undefined && apart(at));
+          if (node && hand && at) put(node, at, multiplyQuat(turn, hand.rotation));
         });
+        known.head.setEnabled(apart(head));
+        label?.setEnabled(apart(head));
         label?.position.set(head[0], head[1] + 0.2, head[2]);
       }
       for (const [id, known] of avatars)

@@ -3,13 +3,26 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'vite';
-import { startService, type Service } from '../../../edge-node/room/index.ts';
+import type { RoomEffects } from '../../../edge-node/room/effects.ts';
+import type { Service } from '../../../edge-node/room/index.ts';
+import { startServiceWith } from '../../../edge-node/room/service.rim.ts';
+import { realEffects } from '../../../edge-node/room/wire.ts';
 import type { Source } from '../../../edge-node/ingest/index.ts';
 import type { NewRoom } from '../../../shared/protocol/messages.ts';
 import type { StudyEntry } from '../../../shared/volume.ts';
 
+/** How often the node was asked for voxels, and how many holds on them there are now. */
+export interface VoxelCounts {
+  /** Series read into memory for showing. */
+  opened: number;
+  /** Volumes made ready to be rendered. */
+  prepared: number;
+  held: number;
+}
+
 export interface TestService extends AsyncDisposable {
   readonly service: Service;
+  readonly counts: Readonly<VoxelCounts>;
   studies(): Promise<readonly StudyEntry[]>;
   /** Address of a new room on that series, with `query` such as '?probe'. */
   roomLink(studyInstanceUid: string, seriesInstanceUid: string, query?: string): Promise<string>;
@@ -27,20 +40,42 @@ export async function buildClient(outDir: string): Promise<string> {
   return outDir;
 }
 
+/** The real effects, counted. */
+function counted(effects: RoomEffects, counts: VoxelCounts): RoomEffects {
+  return {
+    ...effects,
+    async holdSeries(...args) {
+      counts.opened++;
+      const { series, release } = await effects.holdSeries(...args);
+      counts.held++;
+      let held = true;
+      return {
+        series,
+        release: () => {
+          if (held) counts.held--;
+          held = false;
+          release();
+        },
+      };
+    },
+    prepareTwin(...args) {
+      counts.prepared++;
+      return effects.prepareTwin(...args);
+    },
+  };
+}
+
 export async function startTestService(
   makeSource: (folder: string) => Promise<Source>,
 ): Promise<TestService> {
   const folder = mkdtempSync(path.join(tmpdir(), 'anteroom-e2e-'));
   const clientDir = await buildClient(path.join(folder, 'client'));
   const source = await makeSource(folder);
-  const service = await startService({
-    source,
-    host: '127.0.0.1',
-    port: 0,
-    clientDir,
-    home: path.join(folder, 'home'),
-    tls: null,
-  });
+  const counts: VoxelCounts = { opened: 0, prepared: 0, held: 0 };
+  const service = await startServiceWith(
+    { source, host: '127.0.0.1', port: 0, clientDir, home: path.join(folder, 'home'), tls: null },
+    counted(realEffects(undefined), counts),
+  );
   const headers = { authorization: `Bearer ${service.hostToken}`, 'content-type': 'application/json' };
   const ask = async <T>(where: string, init: RequestInit = {}): Promise<T> => {
     const response = await fetch(`${service.origin}${where}`, { ...init, headers });
@@ -53,6 +88,7 @@ export async function startTestService(
   };
   return {
     service,
+    counts,
     studies: async () => (await ask<{ studies: StudyEntry[] }>('/api/studies')).studies,
     roomLink: async (studyInstanceUid, seriesInstanceUid, query = '') => {
       const room = await ask<NewRoom>('/api/rooms', {
