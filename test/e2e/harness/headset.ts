@@ -77,6 +77,23 @@ export async function setHead(
   await displayFrames(page, 2);
 }
 
+/** Where that controller points from; its grip lies a hand's breadth away, as the device has it. */
+export async function setController(
+  page: Page,
+  side: 'left' | 'right',
+  at: { readonly position: Vec3; readonly rotation: Quat },
+): Promise<void> {
+  await page.evaluate(
+    ({ which, position, rotation }) => {
+      const controller = (window as unknown as EmulatorWindow).xrDevice.controllers[which];
+      controller.position.set(...(position as [number, number, number]));
+      controller.quaternion.set(...(rotation as [number, number, number, number]));
+    },
+    { which: side, ...at },
+  );
+  await displayFrames(page, 2);
+}
+
 export async function displayFrames(page: Page, count: number): Promise<void> {
   await page.evaluate(async (frames) => {
     const { scene } = window.__anteroom!.stage;
@@ -85,16 +102,21 @@ export async function displayFrames(page: Page, count: number): Promise<void> {
   }, count);
 }
 
-/**
- * A picture of a pose sampled from now on is shown; it is waited for a while that the node says it will get no
- * better, but on a busy machine a coarser picture is a true one too.
- */
-export async function settle(page: Page): Promise<void> {
+/** A picture of a pose sampled from now on is shown, however coarse. */
+export async function newPicture(page: Page): Promise<void> {
   const from = await page.evaluate(() => window.__anteroom!.ticks().sampled);
   const shownAfter = (tick: number): boolean => window.__anteroom!.ticks().shown > tick;
   await page.waitForFunction(shownAfter, from, { timeout: 60_000 }).catch(async (error: unknown) => {
     throw new Error(`no picture of a new pose: ${await describe(page)}`, { cause: error });
   });
+}
+
+/**
+ * A new picture, and a while of waiting that the node says it will get no better; but on a busy machine a coarser
+ * picture is a true one too.
+ */
+export async function settle(page: Page): Promise<void> {
+  await newPicture(page);
   await page
     .waitForFunction(() => window.__anteroom!.ticks().converged, null, { timeout: 1500 })
     .catch(() => {});

@@ -5,10 +5,10 @@ import type { Quat, Vec3 } from '../../../shared/geometry/index.ts';
 import type { Scene } from '../../../shared/scene/index.ts';
 import type { DeskView } from '../../../xr-client/pose/desk-view.ts';
 import type { ViewerState } from '../../../xr-client/session/viewer-state.ts';
-import { settle } from './headset.ts';
+import { newPicture } from './headset.ts';
 
 /** Small pictures: several viewers share two cores. */
-export const SMALL: BrowserContextOptions = { viewport: { width: 480, height: 360 }, locale: 'en-GB' };
+export const SMALL: BrowserContextOptions = { viewport: { width: 320, height: 240 }, locale: 'en-GB' };
 
 /** A person of their own (storage, cookies) who opens the link and waits for the first picture. */
 export async function openDesk(
@@ -41,7 +41,32 @@ export async function waitForState(page: Page, holds: (state: ViewerState) => bo
 /** Looks from there, and waits for a picture made for it. */
 export async function lookFrom(page: Page, view: DeskView): Promise<void> {
   await page.evaluate((to) => window.__anteroom!.desk.setView(to), view);
-  await settle(page);
+  await newPicture(page);
+}
+
+/** How many times its true size the twin is at this desk. */
+export const scaleOf = (page: Page): Promise<number> =>
+  page.evaluate(() => window.__anteroom!.desk.placement().scale);
+
+/** Own pictures since the stream began: those shown, and those that disagreed with their pose. */
+export const picturesOf = (page: Page): Promise<{ readonly shown: number; readonly wrong: number }> =>
+  page.evaluate(() => {
+    const counts = window.__anteroom!.counts();
+    return { shown: counts?.framesShown ?? 0, wrong: counts?.framesRefused ?? 0 };
+  });
+
+/** So many more pictures than now, none of them wrong. */
+export async function morePictures(page: Page, more: number): Promise<void> {
+  const before = await picturesOf(page);
+  await vi.waitFor(
+    async () => {
+      const { shown } = await picturesOf(page);
+      if (shown < before.shown + more) throw new Error(`${shown - before.shown} of ${more} pictures`);
+    },
+    { timeout: 60_000, interval: 50 },
+  );
+  const { wrong } = await picturesOf(page);
+  if (wrong > 0) throw new Error(`${wrong} pictures at a wrong pose`);
 }
 
 /** The scene has this version, or a later one, here. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'vite';
 import type { RoomEffects } from '../../../edge-node/room/effects.ts';
-import type { Service } from '../../../edge-node/room/index.ts';
+import type { Service, ServiceOptions } from '../../../edge-node/room/index.ts';
 import { startServiceWith } from '../../../edge-node/room/service.rim.ts';
 import { realEffects } from '../../../edge-node/room/wire.ts';
 import type { Source } from '../../../edge-node/ingest/index.ts';
@@ -67,13 +67,14 @@ function counted(effects: RoomEffects, counts: VoxelCounts): RoomEffects {
 
 export async function startTestService(
   makeSource: (folder: string) => Promise<Source>,
+  options: Pick<ServiceOptions, 'eyeSize'> = {},
 ): Promise<TestService> {
   const folder = mkdtempSync(path.join(tmpdir(), 'anteroom-e2e-'));
   const clientDir = await buildClient(path.join(folder, 'client'));
   const source = await makeSource(folder);
   const counts: VoxelCounts = { opened: 0, prepared: 0, held: 0 };
   const service = await startServiceWith(
-    { source, host: '127.0.0.1', port: 0, clientDir, home: path.join(folder, 'home'), tls: null },
+    { source, host: '127.0.0.1', port: 0, clientDir, home: path.join(folder, 'home'), tls: null, ...options },
     counted(realEffects(undefined), counts),
   );
   const headers = { authorization: `Bearer ${service.hostToken}`, 'content-type': 'application/json' };
