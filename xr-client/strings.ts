@@ -41,6 +41,8 @@ export const TEXT = {
     title: 'The service does not answer.',
     next: () => `Check that Anteroom is still running at ${hostOf()}; this page tries again by itself.`,
   },
+  reconnecting: (attempt: number): string =>
+    `The service at ${hostOf()} does not answer. What you see is the last picture; this page tries again by itself (try ${attempt}).`,
   shareTitle: 'Invite somebody into this room',
   shareWords: 'Whoever has this link sees this study and nothing else, for 24 hours.',
   onlyHere:

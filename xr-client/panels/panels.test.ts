@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { PRESETS } from '../../shared/scene/presets.ts';
 import { reachMm } from './clip-panel.ts';
 import { swatchGradient } from './look-panel.ts';
 import { streamState } from './stream-dot.ts';
 import { curtainOf } from './curtain.ts';
+import { reconnectingWords } from './reconnecting.ts';
 import { initials } from './people-badge.ts';
 import { EMPTY_RECEIVED, INITIAL_STATE } from '../session/viewer-state.ts';
 import type { StreamReport } from '../../shared/protocol/messages.ts';
@@ -44,6 +45,17 @@ test('nothing stands over a picture that is there, but an ended room says so', (
       failure: { serial: 1, code: 'unreachable', text: '' },
     }),
   ).toBe('failed');
+});
+
+test('a room that is away is said over the picture that stays', () => {
+  vi.stubGlobal('location', { host: 'node:8080' });
+  const connection = { kind: 'reconnecting', attempt: 2, retryInMs: 5 } as const;
+  expect(reconnectingWords({ connection, age: { kind: 'stale', ageMs: 4000 } })).toMatch(
+    /node:8080 does not answer.*last picture.*try 2/,
+  );
+  expect(reconnectingWords({ connection, age: { kind: 'none' } })).toBe('');
+  expect(reconnectingWords({ connection: joined, age: { kind: 'stale', ageMs: 4000 } })).toBe('');
+  vi.unstubAllGlobals();
 });
 
 test('initials are two letters, or a question mark', () => {

@@ -18,6 +18,7 @@ import { dress } from '../style/tokens.ts';
 import { curtain } from './curtain.ts';
 import { openKeysDialog } from './keys-dialog.ts';
 import { peopleBadge } from './people-badge.ts';
+import { reconnectingLine } from './reconnecting.ts';
 import { sidePanel } from './side-panel.ts';
 import { streamDot } from './stream-dot.ts';
 import { studyBanner } from './study-banner.ts';
@@ -36,6 +37,7 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
   const dot = streamDot();
   const bar = toolbar(viewer, () => side.toggle());
   const toast = failureToast(viewer.actions.dismissFailure);
+  const away = reconnectingLine();
   const cover = curtain(viewer.actions);
   const parts = [
     banner.element,
@@ -44,6 +46,7 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
     dot.element,
     bar.element,
     toast.element,
+    away.element,
     cover.element,
   ];
   for (const part of parts) dress(part, 'dark');
@@ -58,6 +61,7 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
     if (changed('report', 'received', 'age', 'connection')) dot.show(state);
     if (changed('tool', 'scene', 'immersive', 'canUndo', 'role', 'mode')) bar.show(state);
     if (changed('failure')) toast.show(state.failure);
+    if (changed('connection', 'age')) away.show(state);
     if (changed('connection', 'progress', 'volume', 'age', 'failure')) cover.show(state);
     if (changed('mode')) for (const part of parts) part.inert = state.mode !== 'desk';
   }

@@ -33,6 +33,11 @@ export interface RoomSocket {
 
 /** Longer without welcome is a failed try. */
 const WELCOME_MS = 8000;
+/**
+ * The node reports on a running stream twice a second. So long without a word is a connection that ended without
+ * saying so (a network that went away): the browser itself would notice after minutes.
+ */
+export const SILENT_MS = 8000;
 
 export function openRoomSocket(options: RoomSocketOptions): RoomSocket {
   let socket: WebSocket | null = null;
@@ -46,7 +51,26 @@ export function openRoomSocket(options: RoomSocketOptions): RoomSocket {
     joined = false;
     const mine = new WebSocket(options.url);
     socket = mine;
-    const patience = setTimeout(() => mine.close(), WELCOME_MS);
+    let patience = setTimeout(() => lose(1006, ''), WELCOME_MS);
+    let reports = false;
+    const lose = (code: number, reason: string): void => {
+      clearTimeout(patience);
+      if (mine !== socket || ended) return;
+      // What it still says, and its own end, are nobody's from here on.
+      socket = null;
+      joined = false;
+      mine.close();
+      const end = endWords(code, reason);
+      if (end) {
+        ended = true;
+        options.onConnection({ kind: 'ended', ...end });
+        return;
+      }
+      attempt += 1;
+      const retryInMs = backOffMs(attempt, Math.random());
+      options.onConnection({ kind: 'reconnecting', attempt, retryInMs });
+      timer = setTimeout(connect, retryInMs);
+    };
     mine.addEventListener('open', () => {
       const hello: FromClient = {
         kind: 'hello',
@@ -66,29 +90,19 @@ export function openRoomSocket(options: RoomSocketOptions): RoomSocket {
         mine.close();
         return;
       }
+      if (message.kind === 'report') reports = true;
+      // A stream that ended reports no more.
+      if (message.kind === 'failure') reports = false;
+      if (joined || message.kind === 'welcome') clearTimeout(patience);
+      if (reports) patience = setTimeout(() => lose(1006, ''), SILENT_MS);
       if (message.kind === 'welcome') {
-        clearTimeout(patience);
         joined = true;
         attempt = 0;
         options.onConnection({ kind: 'joined' });
       }
       options.onMessage(message);
     });
-    mine.addEventListener('close', (event) => {
-      clearTimeout(patience);
-      if (mine !== socket || ended) return;
-      joined = false;
-      const end = endWords(event.code, event.reason);
-      if (end) {
-        ended = true;
-        options.onConnection({ kind: 'ended', ...end });
-        return;
-      }
-      attempt += 1;
-      const retryInMs = backOffMs(attempt, Math.random());
-      options.onConnection({ kind: 'reconnecting', attempt, retryInMs });
-      timer = setTimeout(connect, retryInMs);
-    });
+    mine.addEventListener('close', (event) => lose(event.code, event.reason));
   }
 
   options.onConnection({ kind: 'connecting' });

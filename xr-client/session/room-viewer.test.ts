@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { FromNode, ShownVolume } from '../../shared/protocol/messages.ts';
 import type { Scene } from '../../shared/scene/scene.ts';
+import { SILENT_MS } from './room-socket.rim.ts';
 import { openRoomViewer, type RoomViewer } from './room-viewer.rim.ts';
 import type { ViewerState } from './viewer-state.ts';
 
@@ -86,7 +87,7 @@ afterEach(() => {
 
 function cutAndComeBack(scene: Scene): void {
   wire().drop();
-  vi.advanceTimersByTime(15_000);
+  vi.advanceTimersByTime(2000);
   expect(Wire.all).toHaveLength(2);
   wire().say(welcome(scene));
 }
@@ -113,4 +114,52 @@ test("another's choice of series: its name and the former volume are never told 
   wire().say({ kind: 'scene', scene: sceneOf('B', 2), by: 'other' });
   expect(room.store.get()).toMatchObject({ scene: { seriesInstanceUid: 'B' }, volume: null });
   expect(misnamed()).toEqual([]);
+});
+
+const report: FromNode = {
+  kind: 'report',
+  report: {
+    fps: 25,
+    renderMs: 1,
+    encodeMs: 1,
+    poseToSentMs: 1,
+    bitrateKbps: 1,
+    renderedWidth: 1,
+    renderedHeight: 1,
+    fullWidth: 1,
+    fullHeight: 1,
+    encoder: '',
+    backend: '',
+    nacks: 0,
+    keyFrames: 0,
+  },
+};
+
+test('a connection that goes quiet while a stream reports is given up, and what it says later is not heard', () => {
+  const first = wire();
+  for (let i = 0; i < 40; i++) {
+    first.say(report);
+    vi.advanceTimersByTime(500);
+  }
+  expect(room.store.get().connection.kind).toBe('joined');
+  vi.advanceTimersByTime(SILENT_MS);
+  expect(room.store.get().connection).toMatchObject({ kind: 'reconnecting', attempt: 1 });
+  vi.advanceTimersByTime(2000);
+  expect(Wire.all).toHaveLength(2);
+  wire().say(welcome(sceneOf('A', 5)));
+  first.say({ kind: 'scene', scene: sceneOf('B', 9), by: 'other' });
+  first.drop();
+  expect(room.store.get()).toMatchObject({
+    connection: { kind: 'joined' },
+    scene: { seriesInstanceUid: 'A', version: 5 },
+  });
+});
+
+test('without a stream, or after its end, quiet is no cut', () => {
+  vi.advanceTimersByTime(10 * SILENT_MS);
+  expect(room.store.get().connection.kind).toBe('joined');
+  wire().say(report);
+  wire().say({ kind: 'failure', code: 'stream-ended', text: 'it ended' });
+  vi.advanceTimersByTime(10 * SILENT_MS);
+  expect(room.store.get().connection.kind).toBe('joined');
 });
