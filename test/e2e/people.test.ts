@@ -202,7 +202,7 @@ describe.skipIf(absent !== null)('people in one room', () => {
     expect(badge).toHaveLength(3);
     expect(badge.filter((line) => line.includes('(you)'))).toHaveLength(1);
     expect((await stateOf(ann)).people.find((one) => one.viewerId === viewerId)!.name).toMatch(/^Guest \d$/);
-    await morePictures(eve, 10);
+    await morePictures(eve, 3);
 
     await context.close();
     await vi.waitFor(async () => expect(await peopleWords(ann)).toHaveLength(2), { timeout: 30_000 });
