@@ -14,8 +14,9 @@ import { samplePose, type EyeView } from './pose/pose-clock.ts';
 import { leadOf, type HeadSample } from './pose/predict.ts';
 import { conjugate, multiplyQuat, quatOfMatrix } from './pose/quaternion.ts';
 import { createStage } from './scene/stage.ts';
-import { ageLook } from './scene/show-age.ts';
+import { greyOf } from './scene/show-age.ts';
 import { createDesk } from './scene/desk.ts';
+import { createDeskFrames } from './scene/desk-frames.ts';
 import { createHeadset } from './scene/headset.rim.ts';
 import { createPeople } from './scene/people.ts';
 import { createClipFrame } from './scene/clip-frame.ts';
@@ -61,6 +62,7 @@ export function openViewer(
   const stage = createStage(canvas);
   stage.setGround(GROUND_CODES, 1);
   const desk = createDesk(root, canvas, room);
+  const frames = createDeskFrames(stage.engine);
   const headset = createHeadset(stage, room);
   const people = createPeople(stage.scene);
   const clipFrame = createClipFrame(stage.scene);
@@ -85,6 +87,7 @@ export function openViewer(
   let shownDelayMs = 40;
   let lastHead: HeadSample | null = null;
   let held = false;
+  let drawingFailed = false;
   let presenceAtMs = 0;
   let report = { atMs: performance.now(), frames: 0 };
 
@@ -116,10 +119,12 @@ export function openViewer(
   const unsubscribe = store.subscribe((state, before) => {
     if (state.volume !== before.volume) showVolume(state);
     if (state.mode !== before.mode) {
-      picture.setOpaque(state.mode === 'desk');
-      root.classList.toggle('immersive', state.mode !== 'desk');
-      stage.setGround(state.mode === 'desk' ? GROUND_CODES : ROOM_CODES, state.mode === 'ar' ? 0 : 1);
-      if (state.mode === 'desk') wantDeskEyes();
+      const atDesk = state.mode === 'desk';
+      picture.setOpaque(atDesk);
+      root.classList.toggle('immersive', !atDesk);
+      stage.setGround(atDesk ? GROUND_CODES : ROOM_CODES, state.mode === 'ar' ? 0 : 1);
+      if (!atDesk) frames.leave();
+      if (atDesk) wantDeskEyes();
       else stream.wantEyes(HEADSET_EYE, HEADSET_EYE);
     }
   });
@@ -155,7 +160,26 @@ export function openViewer(
     room.sendPresence(presence);
   }
 
-  stage.scene.onBeforeRenderObservable.add(() => {
+  /** What a drawing at a desk depends on, apart from the view. */
+  function drawn(): readonly unknown[] {
+    const { scene, volume, people: present, viewerId } = store.get();
+    const { version, mesh } = picture;
+    return [version, mesh.isVisible, scene?.clip, volume, present, viewerId, ...room.presences.values()];
+  }
+
+  /** A drawing that fails must not end the turns: an old picture would stand there and not say so. */
+  function draw(): void {
+    try {
+      stage.scene.render();
+    } catch (error) {
+      if (!drawingFailed)
+        room.fail('picture', `The picture could not be drawn: ${String(error)}. Reload the page.`);
+      drawingFailed = true;
+    }
+  }
+
+  /** One display frame. */
+  function turn(): void {
     const nowMs = performance.now();
     const state = store.get();
     const view = inHeadset() ? null : desk.view();
@@ -177,9 +201,7 @@ export function openViewer(
     const fresh =
       age.kind === 'fresh' && state.age.kind === 'fresh' && Math.abs(age.ageMs - state.age.ageMs) < 15;
     if (age.kind !== 'none' || state.age.kind !== 'none') if (!fresh) store.set({ age });
-    const look = ageLook(age);
-    // At a desk the rim is the page's, with its words.
-    picture.setAge(look.grey, view ? [0, 0, 0, 0] : look.rim);
+    picture.setGrey(greyOf(age));
     picture.mesh.isVisible = age.kind !== 'none';
 
     const worldTwin = placement();
@@ -193,7 +215,11 @@ export function openViewer(
       store.set({ received: stream.report(nowMs - report.atMs, report.frames) });
       report = { atMs: nowMs, frames: 0 };
     }
-  });
+
+    // In a headset every display frame is drawn: its eyes never rest.
+    if (!view || !views[0] || frames.mustDraw([...views[0].eyeFromWorld, ...worldTwin], drawn(), nowMs))
+      draw();
+  }
 
   const actions = createActions(room, desk, headset, options.onLeave);
   desk.listen(actions);
@@ -202,7 +228,7 @@ export function openViewer(
     if (!inHeadset()) stage.engine.resize();
   });
   resize.observe(canvas);
-  stage.engine.runRenderLoop(() => stage.scene.render());
+  stage.engine.runRenderLoop(turn);
 
   const viewer: Viewer = { state: () => store.get(), subscribe: store.subscribe, actions };
   const uninstall = options.probe

@@ -10,9 +10,7 @@ import {
   type PictureLayout,
   type Rect,
 } from '../../shared/protocol/picture.ts';
-
-/** Corners along one side. */
-export const GRID_CORNERS = GRID_CELLS + 1;
+import { COVERAGE_NOISE, GRID_CORNERS } from './covered-cells.ts';
 
 /** Where an eye shows nothing at all, any depth will do: arm's length. */
 const EMPTY_INVERSE_DEPTH = 1;
@@ -64,7 +62,7 @@ export function readDepthGrid(
   const confidence = cellMeans(luma, stride, layout.confidence[eye], scratch.confidence);
   const weight = cellMeans(luma, stride, layout.coverage[eye], scratch.weight);
   for (let i = 0; i < depth.length; i++) {
-    weight[i] = Math.max(EMPTY_WEIGHT, (weight[i]! - 6) / 249);
+    weight[i] = Math.max(EMPTY_WEIGHT, (weight[i]! - COVERAGE_NOISE) / (255 - COVERAGE_NOISE));
     // Codes near 0 are "the whole eye is empty", blurred by the codec.
     depth[i] = depth[i]! < 0.5 ? 0 : inverseDepthFromCode(Math.max(1, depth[i]!));
     confidence[i] = (confidence[i]! / 255) ** 2 * CONFIDENCE_FULL_PER_M;

@@ -1,15 +1,18 @@
 /** The newest picture on its mesh: every display frame it is drawn for the live eyes, whatever pose it was made for. */
 import { Constants } from '@babylonjs/core/Engines/constants.js';
 import { ShaderMaterial } from '@babylonjs/core/Materials/shaderMaterial.js';
-import { Vector2, Vector3, Vector4, Matrix } from '@babylonjs/core/Maths/math.vector.js';
+import { Matrix } from '@babylonjs/core/Maths/math.vector.js';
 import { Mesh } from '@babylonjs/core/Meshes/mesh.js';
 import { VertexData } from '@babylonjs/core/Meshes/mesh.vertexData.js';
 import type { Scene } from '@babylonjs/core/scene.js';
 import type { Mat4, Vec3 } from '../../shared/geometry/mat4.ts';
 import type { Pose } from '../../shared/protocol/channel.ts';
 import type { FrameId } from '../../shared/protocol/strip.ts';
+import type { PictureLayout, Rect } from '../../shared/protocol/picture.ts';
 import { GROUND_LINEAR } from '../../shared/scene/ground.ts';
-import { createGridScratch, GRID_CORNERS, readDepthGrid } from './depth-grid.ts';
+import { createColourPass } from './colour-pass.ts';
+import { createCoveredCells, GRID_CORNERS, MOST_INDICES } from './covered-cells.ts';
+import { createGridScratch, readDepthGrid } from './depth-grid.ts';
 import { layoutOfPicture } from './picture-size.ts';
 import { createPlaneTextures, type PicturePlanes, type PlaneTextures } from './plane-textures.ts';
 import { warpMatrix } from './warp.ts';
@@ -30,8 +33,10 @@ export interface PictureMesh {
   clear(): void;
   /** Opaque at a desk; with coverage as alpha in a headset. */
   setOpaque(opaque: boolean): void;
-  /** 0..1 of grey, and the rim's colour (sRGB codes 0..1) with its strength. */
-  setAge(grey: number, rim: readonly [number, number, number, number]): void;
+  /** 0..1: how far a stale picture has lost its colour. */
+  setGrey(grey: number): void;
+  /** Grows whenever what is drawn for the same eye is no longer the same. */
+  readonly version: number;
   dispose(): void;
 }
 
@@ -44,142 +49,165 @@ export const GROUND_CODES: Vec3 = [
   toCode(GROUND_LINEAR[2]),
 ];
 
-const UNIFORMS = [
-  'clipFromRenderedEye',
-  'tangents',
-  'gridRow',
-  'pictureSize',
-  'slot',
-  'coverageBox',
-  'grey',
-  'rim',
-  'background',
-];
-const SAMPLERS = ['luma', 'chromaU', 'chromaV', 'inverseDepth'];
+const UNIFORMS = ['clipFromRenderedEye', 'tangents', 'gridRow', 'slot', 'within', 'grey'];
 
+/** Corners of the grid; room for the triangles of every cell, and none drawn yet. */
 function gridMesh(scene: Scene): Mesh {
   const mesh = new Mesh('picture', scene);
   const data = new VertexData();
   const positions: number[] = [];
-  const indices: number[] = [];
   for (let row = 0; row < GRID_CORNERS; row++)
-    for (let column = 0; column < GRID_CORNERS; column++) {
-      const corner = row * GRID_CORNERS + column;
-      positions.push(column / (GRID_CORNERS - 1), row / (GRID_CORNERS - 1), corner);
-      if (row === GRID_CORNERS - 1 || column === GRID_CORNERS - 1) continue;
-      const below = corner + GRID_CORNERS;
-      indices.push(corner, below, corner + 1, corner + 1, below, below + 1);
-    }
+    for (let column = 0; column < GRID_CORNERS; column++)
+      positions.push(column / (GRID_CORNERS - 1), row / (GRID_CORNERS - 1), row * GRID_CORNERS + column);
   data.positions = positions;
-  data.indices = indices;
-  data.applyToMesh(mesh);
+  data.indices = new Uint16Array(MOST_INDICES);
+  data.applyToMesh(mesh, true);
   mesh.alwaysSelectAsActiveMesh = true;
   mesh.isPickable = false;
+  // A part of the triangles has no bounds of its own; what is sorted by distance must have some.
+  mesh.subMeshes[0]!.setBoundingInfo(mesh.getBoundingInfo());
   mesh.setEnabled(false);
   return mesh;
 }
 
 /** `liveEye` is asked at every draw: which eye, with which camera. */
 export function createPictureMesh(scene: Scene, liveEye: () => LiveEye): PictureMesh {
+  const engine = scene.getEngine();
   const mesh = gridMesh(scene);
+  const indexBuffer = mesh.geometry!.getIndexBuffer()!;
+  const pass = createColourPass(scene, mesh.getVertexBuffer('position')!, indexBuffer, GROUND_CODES);
   const corners = new Float32Array(GRID_CORNERS * GRID_CORNERS * 2);
   const half = GRID_CORNERS * GRID_CORNERS;
   const scratch = createGridScratch();
-  const age = { grey: 0, rim: new Vector4(0, 0, 0, 0) };
+  const cells = createCoveredCells();
   const matrix = new Matrix();
   let textures: PlaneTextures | null = null;
-  let shown: { readonly pose: Pose; readonly id: FrameId; readonly eyeWidth: number } | null = null;
-  let boxes: NonNullable<ReturnType<typeof layoutOfPicture>> | null = null;
+  let shown: { readonly pose: Pose; readonly id: FrameId; readonly layout: PictureLayout } | null = null;
+  let painted = false;
+  let isOpaque = true;
+  let grey = 0;
+  let version = 0;
 
-  const material = (opaque: boolean): ShaderMaterial => {
+  const material = (forDesk: boolean): ShaderMaterial => {
     const made = new ShaderMaterial(
-      opaque ? 'picture-opaque' : 'picture-over',
+      forDesk ? 'picture-opaque' : 'picture-over',
       scene,
       { vertexSource: WARP_VERTEX, fragmentSource: WARP_FRAGMENT },
       {
         attributes: ['position'],
         uniforms: UNIFORMS,
-        samplers: SAMPLERS,
-        defines: opaque ? ['#define OPAQUE'] : [],
-        needAlphaBlending: !opaque,
+        samplers: ['colour', 'inverseDepth'],
+        defines: forDesk ? ['#define OPAQUE'] : [],
+        needAlphaBlending: !forDesk,
       },
     );
     made.backFaceCulling = false;
-    if (!opaque) made.alphaMode = Constants.ALPHA_PREMULTIPLIED;
+    if (!forDesk) made.alphaMode = Constants.ALPHA_PREMULTIPLIED;
     made.onBindObservable.add(() => {
       const effect = made.getEffect();
-      if (!effect || !shown || !boxes || !textures) return;
+      if (!effect || !shown || !textures) return;
       const live = liveEye();
       const eye = shown.pose.mono ? 0 : live.eye;
       const rendered = shown.pose.eyes[eye];
-      Matrix.FromArrayToRef(
-        [...warpMatrix(live.clipFromEye, live.eyeFromTwin, rendered.eyeFromTwin)],
-        0,
-        matrix,
-      );
+      const warp = warpMatrix(live.clipFromEye, live.eyeFromTwin, rendered.eyeFromTwin);
+      Matrix.FromArrayToRef(warp, 0, matrix);
       const t = rendered.tangents;
-      const box = boxes.eyes[eye];
-      const cover = boxes.coverage[eye];
+      const { x, y, width, height } = renderedPart(shown, eye);
+      const { width: w, eyeHeight: h } = shown.layout;
       effect.setMatrix('clipFromRenderedEye', matrix);
       effect.setFloat4('tangents', t.left, t.right, t.up, t.down);
       effect.setFloat('gridRow', eye * GRID_CORNERS);
-      effect.setFloat2('pictureSize', textures.width, textures.height);
-      effect.setFloat4('slot', box.x, box.y, shown.id.renderedWidth, shown.id.renderedHeight);
-      effect.setFloat4('coverageBox', cover.x, cover.y, cover.width, cover.height);
-      effect.setFloat('grey', age.grey);
-      effect.setVector4('rim', age.rim);
+      effect.setFloat4('slot', x / w, y / h, width / w, height / h);
+      effect.setFloat4('within', (x + 0.5) / w, (y + 0.5) / h, (x + width - 0.5) / w, (y + height - 0.5) / h);
+      effect.setFloat('grey', grey);
+      effect.setTexture('colour', pass.colour);
+      effect.setTexture('inverseDepth', textures.inverseDepth);
     });
-    made.setVector3('background', Vector3.FromArray([...GROUND_LINEAR]));
-    made.setVector2('pictureSize', new Vector2(1, 1));
     return made;
   };
   const opaque = material(true);
   const over = material(false);
   mesh.material = opaque;
 
-  function fit(width: number, height: number): PlaneTextures | null {
-    if (textures?.width === width && textures.height === height) return textures;
-    boxes = layoutOfPicture(width, height);
+  function fit(layout: PictureLayout): PlaneTextures {
+    if (textures?.width === layout.width && textures.height === layout.height) return textures;
     textures?.dispose();
-    textures = boxes && createPlaneTextures(scene, width, height);
-    for (const made of [opaque, over]) {
-      if (!textures) continue;
-      made.setTexture('luma', textures.luma);
-      made.setTexture('chromaU', textures.chromaU);
-      made.setTexture('chromaV', textures.chromaV);
-      made.setTexture('inverseDepth', textures.inverseDepth);
-    }
+    textures = createPlaneTextures(scene, layout.width, layout.height);
     return textures;
   }
 
+  /** At the beginning of a display frame: a picture that is replaced before it is drawn costs no pass. */
+  function paint(): void {
+    if (painted || !shown || !textures) return;
+    const { layout, pose } = shown;
+    const eyes = pose.mono ? ([0] as const) : ([0, 1] as const);
+    painted = pass.paint({
+      planes: textures,
+      width: layout.width,
+      height: layout.eyeHeight,
+      eyes: eyes.map((eye) => ({ slot: renderedPart(shown!, eye), coverage: layout.coverage[eye] })),
+      seeThrough: !isOpaque,
+      count: cells.count,
+    });
+    mesh.setEnabled(painted && cells.count > 0);
+  }
+  const painter = scene.onBeforeRenderObservable.add(paint);
+
   return {
     mesh,
+    get version() {
+      return version;
+    },
     show: (planes, pose, id) => {
-      const target = fit(planes.width, planes.height);
-      if (!target || !boxes) return;
-      target.upload(planes);
-      readDepthGrid(planes.y, planes.strideY, boxes, 0, corners.subarray(0, half), scratch);
-      if (!pose.mono) readDepthGrid(planes.y, planes.strideY, boxes, 1, corners.subarray(half), scratch);
+      const layout = layoutOfPicture(planes.width, planes.height);
+      if (!layout) return;
+      const target = fit(layout);
+      shown = { pose, id, layout };
+      const eyes = pose.mono ? ([0] as const) : ([0, 1] as const);
+      const coverage = eyes.map((eye) => layout.coverage[eye]);
+      target.upload(planes, [
+        ...eyes.map((eye) => ({ box: renderedPart(shown!, eye), chroma: true })),
+        ...coverage.map((box) => ({ box, chroma: false })),
+      ]);
+      for (const eye of eyes)
+        readDepthGrid(planes.y, planes.strideY, layout, eye, corners.subarray(eye * half), scratch);
       target.uploadDepth(corners);
-      shown = { pose, id, eyeWidth: boxes.eyeWidth };
-      mesh.setEnabled(true);
+      if (cells.read(planes.y, planes.strideY, coverage)) {
+        engine.updateDynamicIndexBuffer(indexBuffer, cells.indices.subarray(0, cells.count));
+        mesh.subMeshes[0]!.indexCount = cells.count;
+      }
+      painted = false;
+      version++;
     },
     clear: () => {
       shown = null;
+      version++;
       mesh.setEnabled(false);
     },
     setOpaque: (value) => {
       mesh.material = value ? opaque : over;
+      if (isOpaque === value) return;
+      isOpaque = value;
+      painted = false;
+      version++;
     },
-    setAge: (grey, rim) => {
-      age.grey = grey;
-      age.rim.set(...rim);
+    setGrey: (value) => {
+      if (grey !== value) version++;
+      grey = value;
     },
     dispose: () => {
+      scene.onBeforeRenderObservable.remove(painter);
       textures?.dispose();
+      pass.dispose();
       opaque.dispose();
       over.dispose();
       mesh.dispose();
     },
   };
+}
+
+/** What the node filled of an eye's slot, px. */
+function renderedPart({ layout, id }: { layout: PictureLayout; id: FrameId }, eye: 0 | 1): Rect {
+  const { x, y } = layout.eyes[eye];
+  return { x, y, width: id.renderedWidth, height: id.renderedHeight };
 }

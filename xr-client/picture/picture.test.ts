@@ -7,7 +7,8 @@ import {
   pictureLayout,
 } from '../../shared/protocol/picture.ts';
 import { ageOf, ageWords } from './age.ts';
-import { createGridScratch, GRID_CORNERS, readDepthGrid } from './depth-grid.ts';
+import { GRID_CORNERS } from './covered-cells.ts';
+import { createGridScratch, readDepthGrid } from './depth-grid.ts';
 import { eyeSizeFor, layoutOfPicture } from './picture-size.ts';
 
 test('a picture says its own layout', () => {

@@ -3,7 +3,8 @@ import { Constants } from '@babylonjs/core/Engines/constants.js';
 import type { Engine } from '@babylonjs/core/Engines/engine.js';
 import { RawTexture } from '@babylonjs/core/Materials/Textures/rawTexture.js';
 import type { Scene } from '@babylonjs/core/scene.js';
-import { GRID_CORNERS } from './depth-grid.ts';
+import type { Rect } from '../../shared/protocol/picture.ts';
+import { GRID_CORNERS } from './covered-cells.ts';
 
 /** One decoded picture as planes: bytes with their strides. */
 export interface PicturePlanes {
@@ -24,7 +25,8 @@ export interface PlaneTextures {
   readonly chromaU: RawTexture;
   readonly chromaV: RawTexture;
   readonly inverseDepth: RawTexture;
-  upload(planes: PicturePlanes): void;
+  /** Takes only these parts of the picture, px, and their colour where `chroma` says so. */
+  upload(planes: PicturePlanes, parts: readonly { readonly box: Rect; readonly chroma: boolean }[]): void;
   /** Both eyes' corners, 65 x 65 each, left above right. */
   uploadDepth(corners: Float32Array): void;
   dispose(): void;
@@ -63,24 +65,26 @@ export function createPlaneTextures(scene: Scene, width: number, height: number)
     Constants.TEXTURETYPE_FLOAT,
   );
   /** Into the memory the texture already has: the engine's own update would ask for it anew each time. */
-  function into(
-    texture: RawTexture,
-    w: number,
-    h: number,
-    stride: number,
-    type: number,
-    data: Uint8Array | Float32Array,
-  ): void {
+  function into(texture: RawTexture, upload: () => void): void {
     const internal = texture.getInternalTexture();
     if (!internal) return;
     engine._bindTextureDirectly(gl.TEXTURE_2D, internal, true);
     engine._unpackFlipY(false);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    gl.pixelStorei(gl.UNPACK_ROW_LENGTH, stride);
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, w, h, gl.RED, type, data);
+    upload();
     gl.pixelStorei(gl.UNPACK_ROW_LENGTH, 0);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 4);
     engine._bindTextureDirectly(gl.TEXTURE_2D, null, true);
+  }
+  /** `boxes` in pixels of this very plane. */
+  function bytesInto(texture: RawTexture, data: Uint8Array, stride: number, boxes: readonly Rect[]): void {
+    into(texture, () => {
+      gl.pixelStorei(gl.UNPACK_ROW_LENGTH, stride);
+      for (const { x, y, width: w, height: h } of boxes) {
+        const from = data.subarray(y * stride + x);
+        gl.texSubImage2D(gl.TEXTURE_2D, 0, x, y, w, h, gl.RED, gl.UNSIGNED_BYTE, from);
+      }
+    });
   }
   return {
     width,
@@ -89,13 +93,33 @@ export function createPlaneTextures(scene: Scene, width: number, height: number)
     chromaU,
     chromaV,
     inverseDepth,
-    upload: (planes) => {
-      into(luma, width, height, planes.strideY, gl.UNSIGNED_BYTE, planes.y);
-      into(chromaU, width / 2, height / 2, planes.strideU, gl.UNSIGNED_BYTE, planes.u);
-      into(chromaV, width / 2, height / 2, planes.strideV, gl.UNSIGNED_BYTE, planes.v);
+    upload: (planes, parts) => {
+      const coloured = parts.filter(({ chroma }) => chroma).map(({ box }) => halved(box));
+      bytesInto(
+        luma,
+        planes.y,
+        planes.strideY,
+        parts.map(({ box }) => box),
+      );
+      bytesInto(chromaU, planes.u, planes.strideU, coloured);
+      bytesInto(chromaV, planes.v, planes.strideV, coloured);
     },
     uploadDepth: (corners) =>
-      into(inverseDepth, GRID_CORNERS, GRID_CORNERS * 2, GRID_CORNERS, gl.FLOAT, corners),
+      into(inverseDepth, () => {
+        const [w, h] = [GRID_CORNERS, GRID_CORNERS * 2];
+        gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, w, h, gl.RED, gl.FLOAT, corners);
+      }),
     dispose: () => [luma, chromaU, chromaV, inverseDepth].forEach((texture) => texture.dispose()),
+  };
+}
+
+/** Outwards, where a side is odd. */
+function halved({ x, y, width, height }: Rect): Rect {
+  const [left, top] = [Math.floor(x / 2), Math.floor(y / 2)];
+  return {
+    x: left,
+    y: top,
+    width: Math.ceil((x + width) / 2) - left,
+    height: Math.ceil((y + height) / 2) - top,
   };
 }

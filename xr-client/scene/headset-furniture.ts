@@ -1,6 +1,6 @@
 /**
  * What is always there in a headset: letters at the twin's own six sides, a plate under it with scale and what this
- * is not, and words before the eyes when the picture is old.
+ * is not, and when the picture is old a rim around the view and words above the twin.
  */
 import { Matrix } from '@babylonjs/core/Maths/math.vector.js';
 import { Mesh } from '@babylonjs/core/Meshes/mesh.js';
@@ -22,11 +22,13 @@ import {
 import { ageWords } from '../picture/age.ts';
 import { worldFromTwin, type Placement } from '../pose/placement.ts';
 import type { HeadSample } from '../pose/predict.ts';
-import { rotateByQuat } from '../pose/quaternion.ts';
 import type { ViewerState } from '../session/viewer-state.ts';
 import { sidesInTwinM } from '../tools/clip.ts';
-import { createPlate, fontOf, INK, type Plate } from './plate.ts';
+import { createAgeRim } from './age-rim.ts';
+import { placeAgeWords } from './place-age-words.ts';
+import { createPlate, fontOf, INK } from './plate.ts';
 import { isTrueSize, scaleBar, scaleWords } from './scale-bar.ts';
+import { isMarked } from './show-age.ts';
 
 export interface HeadsetFurniture {
   show(state: ViewerState, head: HeadSample, placement: Placement): void;
@@ -82,8 +84,9 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
   bar.renderingGroupId = 1;
   bar.isPickable = false;
   bar.setEnabled(false);
-  const age = createPlate(scene, 0.34, 0.06, 2000, true);
-  const all: readonly { readonly mesh: Mesh }[] = [...letters, foot, age, { mesh: bar }];
+  const age = createPlate(scene, 0.28, 0.052, 2000, true);
+  const rim = createAgeRim(scene);
+  const all: readonly { readonly mesh: Mesh }[] = [...letters, foot, age, { mesh: rim }, { mesh: bar }];
 
   function drawFoot(state: ViewerState, mm: number | null): void {
     const size = isTrueSize(state.scale)
@@ -112,22 +115,28 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
     });
   }
 
-  function showAge(plate: Plate, state: ViewerState, head: HeadSample): void {
+  function showAge(state: ViewerState, head: HeadSample, above: Vec3): void {
     const words = ageWords(state.age);
-    plate.mesh.setEnabled(words !== '');
+    rim.setEnabled(isMarked(state.age));
+    age.mesh.setEnabled(words !== '');
     if (words === '') return;
-    const at = add(head.position, rotateByQuat(head.rotation, [0, -0.32, -1]));
-    placeMesh(plate.mesh, facing(at, head.position));
-    plate.draw(words, (context) => {
-      context.fillStyle = INK.amber;
+    const { at, size } = placeAgeWords(head, above);
+    const faced = facing(at, head.position);
+    placeMesh(age.mesh, [...faced.slice(0, 12).map((value) => value * size), ...faced.slice(12)]);
+    age.draw(words, (context) => {
+      const { widthPx: w, heightPx: h } = age;
+      context.fillStyle = 'rgba(23, 28, 34, 0.94)';
+      context.strokeStyle = INK.amber;
+      context.lineWidth = 5;
       context.beginPath();
-      context.roundRect(0, 0, plate.widthPx, plate.heightPx, 24);
+      context.roundRect(4, 4, w - 8, h - 8, 24);
       context.fill();
-      context.fillStyle = INK.onAmber;
-      context.font = fontOf(58, 600);
+      context.stroke();
+      context.fillStyle = INK.amber;
+      context.font = fontOf(52, 600);
       context.textAlign = 'center';
       context.textBaseline = 'middle';
-      context.fillText(words, plate.widthPx / 2, plate.heightPx / 2);
+      context.fillText(words, w / 2, h / 2 + 2);
     });
   }
 
@@ -171,7 +180,7 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
         const at = add(under, add(scale(y, 0.052), scale(x, -0.18 + length.px / 2)));
         placeMesh(bar, [...scale(x, length.px), 0, ...scale(y, 0.004), 0, ...scale(z, 0.002), 0, ...at, 1]);
       }
-      showAge(age, state, head);
+      showAge(state, head, add(placement.position, [0, reach + 0.13, 0]));
     },
     hide: () => {
       for (const { mesh } of all) mesh.setEnabled(false);

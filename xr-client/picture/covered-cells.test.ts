@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import type { Rect } from '../../shared/protocol/picture.ts';
+import { COVERAGE_NOISE, createCoveredCells, GRID_CORNERS } from './covered-cells.ts';
+
+const SIDE = 4;
+const stride = 600;
+const boxes: readonly [Rect, Rect] = [
+  { x: 8, y: 16, width: 64 * SIDE, height: 64 * SIDE },
+  { x: 300, y: 16, width: 64 * SIDE, height: 64 * SIDE },
+];
+/** Empty coverage in a plane that is full elsewhere, with one sample set in each of these cells. */
+function luma(
+  ...samples: readonly (readonly [box: 0 | 1, column: number, row: number, code: number])[]
+): Uint8Array {
+  const plane = new Uint8Array(stride * (16 + 64 * SIDE)).fill(255);
+  for (const { x, y, width, height } of boxes)
+    for (let row = y; row < y + height; row++)
+      plane.fill(COVERAGE_NOISE, row * stride + x, row * stride + x + width);
+  for (const [box, column, row, code] of samples)
+    plane[(boxes[box].y + row * SIDE + SIDE - 1) * stride + boxes[box].x + column * SIDE] = code;
+  return plane;
+}
+const list = (drawn: Uint8Array): number[] => [...drawn.keys()].filter((cell) => drawn[cell]);
+
+test('nothing is drawn of an empty view, whatever lies beside its coverage', () => {
+  const cells = createCoveredCells();
+  expect(cells.read(luma(), stride, boxes)).toBe(false);
+  expect([cells.count, list(cells.drawn)]).toEqual([0, []]);
+});
+
+test('one sample above the noise draws its cell and the eight around it, of either eye', () => {
+  const cells = createCoveredCells();
+  const around = (row: number, column: number): number[] =>
+    [-1, 0, 1].flatMap((dy) => [-1, 0, 1].map((dx) => (row + dy) * 64 + column + dx));
+  const plane = luma([0, 10, 20, COVERAGE_NOISE + 1], [1, 40, 50, 255]);
+  expect(cells.read(plane, stride, boxes)).toBe(true);
+  expect(list(cells.drawn)).toEqual([...around(20, 10), ...around(50, 40)]);
+  expect(cells.count).toBe(18 * 6);
+  expect(cells.read(plane, stride, boxes)).toBe(false);
+  // Only the eye that was rendered.
+  cells.read(plane, stride, [boxes[0]]);
+  expect(list(cells.drawn)).toEqual(around(20, 10));
+});
+
+test('at a corner of the view the ring ends with the view; two triangles over the cell’s own four corners', () => {
+  const cells = createCoveredCells();
+  cells.read(luma([0, 63, 63, 200]), stride, [boxes[0]]);
+  expect(list(cells.drawn)).toEqual([62 * 64 + 62, 62 * 64 + 63, 63 * 64 + 62, 63 * 64 + 63]);
+  const last = cells.indices.subarray(cells.count - 6, cells.count);
+  const corner = 63 * GRID_CORNERS + 63;
+  expect([...new Set(last)].toSorted((a, b) => a - b)).toEqual([
+    corner,
+    corner + 1,
+    corner + GRID_CORNERS,
+    corner + GRID_CORNERS + 1,
+  ]);
+});
