@@ -26,10 +26,11 @@ export function reachMm(shown: Pick<ShownVolume, 'dims' | 'lpsFromIndex'>, norma
 
 export function clipPanel(
   shown: ShownVolume,
-  setClip: (clip: ClipPlane | null) => void,
+  setClip: (clip: ClipPlane | null, goesOn?: boolean) => void,
 ): { readonly element: HTMLElement; show(clip: ClipPlane | null): void } {
   const centre = centreOfGridLpsMm(shown.lpsFromIndex, shown.dims);
   let current: ClipPlane | null = null;
+  let dragging = false;
   const toggle = button(TEXT.clipOn, {
     pressed: false,
     onPress: () => setClip(current ? null : { normalLps: SQUARE[0]![1], pointLpsMm: centre }),
@@ -44,7 +45,11 @@ export function clipPanel(
       input: () => {
         if (!current) return;
         const offset = (Number(depth.value) / 1000) * reachMm(shown, current.normalLps);
-        setClip({ ...current, pointLpsMm: add(centre, scale(current.normalLps, offset)) });
+        setClip({ ...current, pointLpsMm: add(centre, scale(current.normalLps, offset)) }, dragging);
+        dragging = true;
+      },
+      change: () => {
+        dragging = false;
       },
     },
   });

@@ -11,7 +11,8 @@ export interface HistogramOptions {
   readonly bins: readonly number[];
   readonly range: readonly [number, number];
   readonly unit: string;
-  onChange(window: WindowValue): void;
+  /** `goesOn`: the same drag, or the same key still held down. */
+  onChange(window: WindowValue, goesOn: boolean): void;
 }
 
 const HEIGHT = 96;
@@ -118,9 +119,9 @@ export function histogram(options: HistogramOptions): {
     draw();
   }
 
-  const change = (window: WindowValue): void => {
+  const change = (window: WindowValue, goesOn: boolean): void => {
     show(window);
-    options.onChange(window);
+    options.onChange(window, goesOn);
   };
 
   canvas.addEventListener('pointerdown', (down) => {
@@ -135,10 +136,12 @@ export function histogram(options: HistogramOptions): {
         ? 'high'
         : 'middle';
     canvas.setPointerCapture(down.pointerId);
-    const move = (event: PointerEvent): void =>
-      change(
-        dragWindow(start, part, ((event.clientX - down.clientX) / box.width) * (high - low), options.range),
-      );
+    let moved = false;
+    const move = (event: PointerEvent): void => {
+      const by = ((event.clientX - down.clientX) / box.width) * (high - low);
+      change(dragWindow(start, part, by, options.range), moved);
+      moved = true;
+    };
     canvas.addEventListener('pointermove', move);
     const end = (): void => canvas.removeEventListener('pointermove', move);
     canvas.addEventListener('pointerup', end, { once: true });
@@ -157,7 +160,7 @@ export function histogram(options: HistogramOptions): {
     if (!next) return;
     event.preventDefault();
     event.stopPropagation();
-    change(next);
+    change(next, event.repeat);
   });
   return { element, show };
 }

@@ -24,7 +24,7 @@ export function swatchGradient(preset: Preset): string {
 
 export function lookPanel(
   shown: ShownVolume,
-  setLook: (look: Look) => void,
+  setLook: (look: Look, goesOn?: boolean) => void,
 ): { readonly element: HTMLElement; show(look: Look): void } {
   const fitting = PRESETS.filter((preset) => preset.modalities.includes(shown.modality));
   const presets = fitting.length > 0 ? fitting : PRESETS.filter((preset) => preset.name === 'mip');
@@ -48,7 +48,7 @@ export function lookPanel(
     bins: shown.histogram,
     range: shown.valueRange,
     unit: shown.unit,
-    onChange: (window) => setLook({ ...current, window }),
+    onChange: (window, goesOn) => setLook({ ...current, window }, goesOn),
   });
   return {
     element: el(

@@ -1,5 +1,6 @@
 /** Right: one panel that folds away; its sections in the order of use, made anew when another volume is shown. */
 import type { ShownVolume } from '../../shared/protocol/messages.ts';
+import type { SeriesEntry, StudyEntry } from '../../shared/volume.ts';
 import { mayEdit } from '../../shared/roles.ts';
 import type { ViewerActions, ViewerState } from '../session/viewer-state.ts';
 import { defaultPreset } from '../../shared/scene/presets.ts';
@@ -33,41 +34,57 @@ export function sidePanel(actions: ViewerActions): SidePanel {
   });
   const layers = el('section', { 'aria-label': 'Series' });
   let sections: Sections | null = null;
+  let listed: { readonly study: StudyEntry | null; readonly buttons: readonly HTMLElement[] } | null = null;
 
   function sectionsFor(volume: ShownVolume): Sections {
     if (sections?.volume === volume) return sections;
     sections = {
       volume,
-      look: lookPanel(volume, (look) => actions.applyOp({ kind: 'set-look', look })),
-      clip: clipPanel(volume, (clip) => actions.applyOp({ kind: 'set-clip', clip })),
-      time: timePanel(volume, (phase) => actions.applyOp({ kind: 'set-phase', phase })),
+      look: lookPanel(volume, (look, merge = false) =>
+        actions.applyOp({ kind: 'set-look', look }, { merge }),
+      ),
+      clip: clipPanel(volume, (clip, merge = false) =>
+        actions.applyOp({ kind: 'set-clip', clip }, { merge }),
+      ),
+      time: timePanel(volume, (phase, merge = false) =>
+        actions.applyOp({ kind: 'set-phase', phase }, { merge }),
+      ),
     };
     put(element, sections.look.element, layers, sections.clip.element, sections.time?.element);
     return sections;
   }
 
-  /** The study's other volumes: what can be shown instead. */
+  /**
+   * The study's other volumes: what can be shown instead. Made once a study: an edit by somebody else takes nobody's
+   * focus away.
+   */
   function showLayers({ study, scene }: ViewerState): void {
     const volumes = study?.series.filter(viewable) ?? [];
     layers.hidden = volumes.length < 2;
-    put(
-      layers,
-      el('h2', {}, 'Series'),
-      ...volumes.map((series) =>
-        button(seriesTitle(series), {
-          class: 'preset wide',
-          pressed: series.seriesInstanceUid === scene?.seriesInstanceUid,
-          onPress: () =>
-            actions.applyOp({
-              kind: 'set-volume',
-              seriesInstanceUid: series.seriesInstanceUid,
-              volumeId: series.volumes[0]?.id ?? '0',
-              look: { preset: defaultPreset(series.modality), window: null },
-            }),
-        }),
+    if (listed?.study !== study) {
+      listed = { study, buttons: volumes.map(seriesButton) };
+      put(layers, el('h2', {}, 'Series'), ...listed.buttons);
+    }
+    volumes.forEach((series, index) =>
+      listed?.buttons[index]?.setAttribute(
+        'aria-pressed',
+        String(series.seriesInstanceUid === scene?.seriesInstanceUid),
       ),
     );
   }
+
+  const seriesButton = (series: SeriesEntry): HTMLElement =>
+    button(seriesTitle(series), {
+      class: 'preset wide',
+      pressed: false,
+      onPress: () =>
+        actions.applyOp({
+          kind: 'set-volume',
+          seriesInstanceUid: series.seriesInstanceUid,
+          volumeId: series.volumes[0]?.id ?? '0',
+          look: { preset: defaultPreset(series.modality), window: null },
+        }),
+    });
 
   return {
     element,

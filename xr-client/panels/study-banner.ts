@@ -12,6 +12,7 @@ export function studyBanner(leave: () => void): {
 } {
   const words = el('div', {});
   const care = el('details', { class: 'data-care', hidden: true });
+  let told: ViewerState['volume'] = null;
   return {
     element: el(
       'header',
@@ -31,6 +32,9 @@ export function studyBanner(leave: () => void): {
         el('p', {}, who + dateWords(study.date)),
         study.series.length > 1 && series ? el('p', {}, seriesTitle(series)) : null,
       );
+      // Its list stays as somebody opened it while others edit the scene.
+      if (volume === told) return;
+      told = volume;
       const problems = volume?.problems ?? [];
       const sentences = problems.map((problem) => problem.text);
       if (volume && volume.quarantined > 0) sentences.push(TEXT.quarantined(volume.quarantined));

@@ -5,11 +5,12 @@ import { TEXT } from '../strings.ts';
 
 export function timePanel(
   shown: ShownVolume,
-  setPhase: (phase: number) => void,
+  setPhase: (phase: number, goesOn?: boolean) => void,
 ): { readonly element: HTMLElement; show(phase: number): void } | null {
   const total = shown.phases.length;
   if (total < 2) return null;
   let current = 0;
+  let dragging = false;
   const words = el('output', { class: 'window-numbers' });
   const slider = el('input', {
     type: 'range',
@@ -17,7 +18,15 @@ export function timePanel(
     max: total - 1,
     step: 1,
     'aria-label': 'Phase',
-    on: { input: () => setPhase(Number(slider.value)) },
+    on: {
+      input: () => {
+        setPhase(Number(slider.value), dragging);
+        dragging = true;
+      },
+      change: () => {
+        dragging = false;
+      },
+    },
   });
   const stepBy = (by: number): void => setPhase((current + by + total) % total);
   return {

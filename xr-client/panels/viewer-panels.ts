@@ -13,7 +13,7 @@ import {
 } from 'lucide';
 import type { Viewer, ViewerState } from '../session/viewer-state.ts';
 import type { Tool } from '../session/viewer-state.ts';
-import { el, icon } from '../style/dom.ts';
+import { el, icon, keysTaken } from '../style/dom.ts';
 import { dress } from '../style/tokens.ts';
 import { curtain } from './curtain.ts';
 import { openKeysDialog } from './keys-dialog.ts';
@@ -67,7 +67,7 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
   }
 
   const keys = (event: KeyboardEvent): void => {
-    if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (keysTaken(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === '?') openKeysDialog();
     else if (event.key === 'l' || event.key === 'L') side.toggle();
     else if (event.key === 'Escape' && side.isOpen()) side.toggle();

@@ -87,8 +87,11 @@ export interface ViewerState {
 }
 
 export interface ViewerActions {
-  /** Shown at once, answered later; a discarded edit is taken back and becomes a failure with words. */
-  applyOp(op: Op): void;
+  /**
+   * Shown at once, answered later; a discarded edit is taken back and becomes a failure with words. `merge`: goes on
+   * with the edit before it (a drag), and is taken back with it in one step.
+   */
+  applyOp(op: Op, how?: { readonly merge?: boolean }): void;
   /** On: through the middle of the volume, facing the person. Off: no clip. */
   setClip(on: boolean): void;
   /** The other side of the plane. */

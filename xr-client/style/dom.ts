@@ -36,6 +36,12 @@ export function put(parent: Element, ...children: readonly Child[]): void {
   );
 }
 
+/** Keys that belong to somebody else: letters to a field of text, all of them to a dialog. A slider takes no letters. */
+export const keysTaken = (event: KeyboardEvent): boolean =>
+  document.querySelector('dialog[open]') !== null ||
+  event.target instanceof HTMLTextAreaElement ||
+  (event.target instanceof HTMLInputElement && event.target.type !== 'range');
+
 /** A decorative icon: its button or label says the name. */
 export function icon(node: IconNode, size = 20): SVGElement {
   return createElement(node, {

@@ -24,7 +24,7 @@ export function createActions(
     }
   };
   return {
-    applyOp: (op) => room.applyOp(op),
+    applyOp: (op, how) => room.applyOp(op, how),
     setClip: (on) => {
       const { volume } = store.get();
       if (!volume) return;

@@ -1,5 +1,6 @@
 /** Listens to the page's pointers and keys and hands on what they ask for. */
 import type { Tool } from '../session/viewer-state.ts';
+import { keysTaken } from '../style/dom.ts';
 import { createDeskGestures, type Intent } from './desk-gestures.ts';
 
 export type KeyIntent = 'clip' | 'recentre' | 'undo' | 'left' | 'right' | 'up' | 'down';
@@ -92,7 +93,7 @@ export function listenAtDesk(
     'keydown',
     (event) => {
       const from = event.target;
-      if (from instanceof HTMLInputElement || from instanceof HTMLTextAreaElement) return;
+      if (keysTaken(event)) return;
       // Arrows belong to whatever has the focus: a slider, a list.
       const focused = from instanceof HTMLElement && from !== document.body && from !== canvas;
       const intent = keyIntent(event);

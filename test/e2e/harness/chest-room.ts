@@ -1,7 +1,7 @@
 /** The real service over the small embedded patient, with a room on its chest. */
-import { openSource } from '../../../edge-node/ingest/index.ts';
 import { listEncoders } from '../../../edge-node/stream/index.ts';
 import type { StudyEntry } from '../../../shared/volume.ts';
+import { openSmallPatient } from '../../acceptance/room-harness.ts';
 import { noBrowser } from './browser.ts';
 import { startTestService, type TestService } from './service.ts';
 
@@ -23,10 +23,7 @@ export interface ChestRoom {
 const EYE = [288, 432] as const;
 
 export async function openChestRoom(): Promise<ChestRoom> {
-  const rig = await startTestService(
-    (folder) => openSource('embedded', { home: `${folder}/archive`, embeddedSize: 'small' }),
-    { eyeSize: EYE },
-  );
+  const rig = await startTestService(openSmallPatient, { eyeSize: EYE });
   const { study, series } = (await rig.studies())
     .flatMap((each) => each.series.map((one) => ({ study: each, series: one })))
     .filter((each) => each.series.modality === 'CT' && each.series.kind === 'volume')

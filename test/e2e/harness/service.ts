@@ -1,5 +1,6 @@
 /** The real service over a folder or the embedded patient, with the client as built from the sources as they are. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'vite';
@@ -31,13 +32,36 @@ export interface TestService extends AsyncDisposable {
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
-export async function buildClient(outDir: string): Promise<string> {
+/** Changes with every change of what the client is built from. */
+function clientVersion(): string {
+  const hash = createHash('sha256');
+  for (const folder of ['xr-client', 'shared'])
+    for (const entry of readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })) {
+      const file = path.join(entry.parentPath, entry.name);
+      if (!entry.isFile() || file.includes(`${path.sep}dist${path.sep}`)) continue;
+      const { mtimeMs, size } = statSync(file);
+      hash.update(`${file} ${mtimeMs} ${size}\n`);
+    }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** The client as the sources are now: built once for all tests of this machine, till a source changes. */
+async function builtClient(): Promise<string> {
+  const kept = path.join(tmpdir(), `anteroom-e2e-client-${clientVersion()}`);
+  if (existsSync(kept)) return kept;
+  const outDir = mkdtempSync(`${kept}-`);
   await build({
     configFile: path.join(root, 'xr-client/vite.config.ts'),
     logLevel: 'warn',
     build: { outDir, emptyOutDir: true },
   });
-  return outDir;
+  try {
+    renameSync(outDir, kept);
+  } catch {
+    // Somebody else was first.
+    rmSync(outDir, { recursive: true, force: true });
+  }
+  return kept;
 }
 
 /** The real effects, counted. */
@@ -70,7 +94,7 @@ export async function startTestService(
   options: Pick<ServiceOptions, 'eyeSize'> = {},
 ): Promise<TestService> {
   const folder = mkdtempSync(path.join(tmpdir(), 'anteroom-e2e-'));
-  const clientDir = await buildClient(path.join(folder, 'client'));
+  const clientDir = await builtClient();
   const source = await makeSource(folder);
   const counts: VoxelCounts = { opened: 0, prepared: 0, held: 0 };
   const service = await startServiceWith(
@@ -85,6 +109,7 @@ export async function startTestService(
   };
   const close = async (): Promise<void> => {
     await service.close();
+    await source[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   };
   return {
