@@ -280,5 +280,14 @@ export const resample: Native['resample'] = async (source, target, options = {})
   );
 };
 
+/** Throws RangeError where the machine cannot give so much. */
+export const allocateVoxels: Native['allocateVoxels'] = (kind, count) => {
+  const buffer = new SharedArrayBuffer(count * (kind === 'float32' ? 4 : 2));
+  const voxels = kind === 'float32' ? new Float32Array(buffer) : new Int16Array(buffer);
+  // Before the first write: later it would only help the pages to come.
+  addon().adviseLargePages(voxels);
+  return voxels;
+};
+
 /** Grids and looks that are alive in this thread. */
 export const liveHandles = (): number => addon().liveHandles();

@@ -167,19 +167,21 @@ struct Lanes<ISA_W> {
   }
   static AR_FN I toInt(F a) { return __builtin_convertvector(a, I); }
   static AR_FN F toFloat(I a) { return __builtin_convertvector(a, F); }
-  static AR_FN bool any(I m) {
+  /** One bit per lane of a mask. */
+  static AR_FN unsigned bitsOf(I m) {
 #if ISA_W == 16 && defined(__AVX512F__)
-    return _mm512_movepi32_mask((__m512i)m) != 0;
+    return _mm512_movepi32_mask((__m512i)m);
 #elif ISA_W == 8 && defined(__AVX2__)
-    return _mm256_movemask_ps((__m256)m) != 0;
+    return static_cast<unsigned>(_mm256_movemask_ps((__m256)m));
 #elif ISA_W == 4 && defined(__SSE4_2__)
-    return _mm_movemask_ps((__m128)m) != 0;
+    return static_cast<unsigned>(_mm_movemask_ps((__m128)m));
 #else
-    int r = 0;
-    for (int k = 0; k < W; k++) r |= m[k];
-    return r != 0;
+    unsigned bits = 0;
+    for (int k = 0; k < W; k++) bits |= (m[k] != 0 ? 1u : 0u) << k;
+    return bits;
 #endif
   }
+  static AR_FN bool any(I m) { return bitsOf(m) != 0; }
   static AR_FN bool all(I m) { return !any(~m); }
   static AR_FN F gather(const float* p, I i) {
 #if ISA_W == 16 && defined(__AVX512F__)

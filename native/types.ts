@@ -3,6 +3,7 @@
 /** 16 numbers, column-major. */
 export type Matrix = readonly number[];
 export type BackendName = 'cpu' | 'cuda';
+export type VoxelKind = 'int16' | 'float32';
 
 export interface BackendInfo {
   readonly name: BackendName;
@@ -167,6 +168,8 @@ export interface Native {
     },
     options?: JobOptions & { readonly fill?: number; readonly sourcePositionsMm?: Float64Array },
   ): Promise<void>;
+  /** Zeros, shared by all threads, on large pages where the system gives them. */
+  allocateVoxels(kind: VoxelKind, count: number): Int16Array | Float32Array;
   /** Native objects that are alive: 0 after every test. */
   liveHandles(): number;
 }

@@ -10,7 +10,7 @@ constexpr int kCellShift = 2;
 constexpr int kCell = 1 << kCellShift;
 /** Entries of the integral table of extinction, and of the square table of colour. */
 constexpr int kBins = 1024;
-constexpr int kColourBins = 256;
+constexpr int kColourBins = 128;
 
 enum VoxelKind : int32_t { kInt16 = 0, kFloat32 = 1 };
 

@@ -1,5 +1,6 @@
 /** Memory of a planned volume while it is being filled: one shared buffer for all phases, and what is in it so far. */
 import type { Phase, Problem, VoxelArray, Volume } from '../../shared/volume.ts';
+import { allocateVoxels } from '../../native/index.ts';
 import type { PlannedVolume, Slot } from './plan.ts';
 
 export interface Canvas {
@@ -20,11 +21,10 @@ export const phaseVoxels = (plan: PlannedVolume): number => sliceVoxels(plan) * 
 /** Memory for a volume. Throws RangeError where the machine cannot give so much. */
 export function openCanvas(plan: PlannedVolume, float: boolean): Canvas {
   const voxels = phaseVoxels(plan) * plan.phases.length;
-  const buffer = new SharedArrayBuffer(voxels * (float ? 4 : 2));
   return {
     plan,
     float,
-    voxels: float ? new Float32Array(buffer) : new Int16Array(buffer),
+    voxels: allocateVoxels(float ? 'float32' : 'int16', voxels),
     filled: plan.phases.map(() => Array.from({ length: plan.stack.storedDims[2] }, () => '')),
     min: Number.POSITIVE_INFINITY,
     max: Number.NEGATIVE_INFINITY,

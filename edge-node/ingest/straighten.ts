@@ -1,5 +1,5 @@
 /** Takes gantry tilt and uneven distances out: stored slices onto the true grid of the plan. */
-import { resample } from '../../native/index.ts';
+import { allocateVoxels, resample } from '../../native/index.ts';
 import { add, scale } from '../../shared/geometry/index.ts';
 import type { Mat4, Vec3 } from '../../shared/geometry/index.ts';
 import type { VoxelArray } from '../../shared/volume.ts';
@@ -25,8 +25,7 @@ export async function straighten(canvas: Canvas, fill: number, signal?: AbortSig
   const { plan } = canvas;
   const { stack } = plan;
   const size = plan.dims[0] * plan.dims[1] * plan.dims[2];
-  const buffer = new SharedArrayBuffer(size * plan.phases.length * (canvas.float ? 4 : 2));
-  const all = canvas.float ? new Float32Array(buffer) : new Int16Array(buffer);
+  const all = allocateVoxels(canvas.float ? 'float32' : 'int16', size * plan.phases.length);
   const mmFromIndex = storedFromHeight(stack, firstPosition(canvas));
   // Native wants places along the source's k axis, which leans where the gantry did.
   const lean = Math.hypot(1, ...stack.shearPerMm);

@@ -1,22 +1,33 @@
-/** A volume made ready on one backend: grids per phase and looks are prepared once, when they are first wanted. */
+/** A volume made ready on one backend: grids per phase and level, and looks, are prepared once, when first wanted. */
 import * as native from '../../native/index.ts';
 import type { PreparedGrid, PreparedLook } from '../../native/index.ts';
 import { GROUND_LINEAR, type Look } from '../../shared/scene/index.ts';
 import type { Volume, VoxelArray } from '../../shared/volume.ts';
+import { halveGrid, shortestEdgeMm } from './halve.ts';
 import { bakeLook, openingWindow } from './bake-look.ts';
 import { clipPlaneMm, eyeOfPose, eyesOfCamera, frontCamera } from './camera.ts';
 import { pictureTarget } from './picture-target.ts';
-import type { PrepareTwin, TwinRenderer } from './types.ts';
+import type { PrepareTwin, Quality, TwinRenderer } from './types.ts';
 
 /** Looks kept per renderer: dragging a window makes many, each holds half a megabyte. */
 const LOOKS_KEPT = 16;
 
+/** One phase at one level of detail. */
 interface Prepared {
   readonly grid: PreparedGrid;
+  /** Voxels of its own, where it is not over the volume's. */
+  readonly ownBytes: number;
+  readonly edgeMm: number;
   readonly looks: Map<string, Promise<PreparedLook>>;
 }
 
-async function prepareLookOf(volume: Volume, prepared: Prepared, look: Look): Promise<PreparedLook> {
+/** `values`: the phase at full detail, whose range and histogram say what a look means at every level. */
+async function prepareLookOf(
+  volume: Volume,
+  prepared: Prepared,
+  values: PreparedGrid,
+  look: Look,
+): Promise<PreparedLook> {
   const key = JSON.stringify([look.preset, look.window?.center, look.window?.width]);
   const known = prepared.looks.get(key);
   if (known) {
@@ -25,7 +36,7 @@ async function prepareLookOf(volume: Volume, prepared: Prepared, look: Look): Pr
     prepared.looks.set(key, known);
     return await known;
   }
-  const { valueRange, histogram } = prepared.grid;
+  const { valueRange, histogram } = values;
   const baked = bakeLook(look, (preset) => openingWindow(preset, volume, valueRange, histogram));
   const made = native.prepareLook(prepared.grid, baked);
   prepared.looks.set(key, made);
@@ -51,38 +62,51 @@ export const paddingOf = (voxels: VoxelArray, paddingValue: number | null): numb
 export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
   // A device is used where one answers; nobody has to ask for it.
   const backend = options.backend ?? native.backends().at(-1)!.name;
-  const phases = new Map<number, Promise<Prepared>>();
+  const levels = new Map<string, Promise<Prepared>>();
+  const grids: Prepared[] = [];
   let disposed = false;
 
-  const preparePhase = (phase: number, signal?: AbortSignal): Promise<Prepared> => {
-    const known = phases.get(phase);
+  const prepare = (phase: number, level: Quality['level'], signal?: AbortSignal): Promise<Prepared> => {
+    const key = `${phase}/${level}`;
+    const known = levels.get(key);
     if (known) return known;
     const voxels = volume.phases[phase]?.voxels;
     if (!voxels) throw new RangeError(`phase ${phase} of a volume that has ${volume.phases.length}`);
     const { dims, lpsFromIndex, holes } = volume;
     const paddingValue = paddingOf(voxels, volume.paddingValue);
-    const made = native
-      .prepareGrid({ voxels, dims, mmFromIndex: lpsFromIndex, paddingValue, holes }, { backend, signal })
-      .then((grid) => ({ grid, looks: new Map<string, Promise<PreparedLook>>() }));
-    phases.set(phase, made);
-    made.catch(() => phases.delete(phase));
+    const full = { voxels, dims, mmFromIndex: lpsFromIndex, paddingValue, holes };
+    const make = async (): Promise<Prepared> => {
+      const spec = level === 0 ? full : await halveGrid(full, { signal });
+      const grid = await native.prepareGrid(spec, { backend, signal });
+      const ownBytes = level === 0 ? 0 : spec.voxels.byteLength;
+      const made = { grid, ownBytes, edgeMm: shortestEdgeMm(spec.mmFromIndex), looks: new Map() };
+      grids.push(made);
+      return made;
+    };
+    const made = make();
+    levels.set(key, made);
+    made.catch(() => levels.delete(key));
     return made;
   };
 
-  const first = await preparePhase(0, options.signal);
-  const grids = [first.grid];
+  const { grid: first, edgeMm } = await prepare(0, 0, options.signal);
 
-  const open = async (phase: number, look: Look): Promise<{ grid: PreparedGrid; look: PreparedLook }> => {
+  const open = async (
+    phase: number,
+    look: Look,
+    level: Quality['level'],
+  ): Promise<{ grid: PreparedGrid; look: PreparedLook; edgeMm: number }> => {
     if (disposed) throw new Error('the renderer of this volume was disposed');
-    const prepared = await preparePhase(phase);
-    if (!grids.includes(prepared.grid)) grids.push(prepared.grid);
-    return { grid: prepared.grid, look: await prepareLookOf(volume, prepared, look) };
+    const values = await prepare(phase, 0);
+    const prepared = level === 0 ? values : await prepare(phase, level);
+    const made = await prepareLookOf(volume, prepared, values.grid, look);
+    return { grid: prepared.grid, look: made, edgeMm: prepared.edgeMm };
   };
 
   const dispose = (): void => {
     disposed = true;
-    for (const phase of phases.values())
-      void phase.then(
+    for (const level of levels.values())
+      void level.then(
         ({ grid, looks }) => {
           for (const look of looks.values())
             void look.then(
@@ -93,20 +117,20 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
         },
         () => {},
       );
-    phases.clear();
+    levels.clear();
   };
 
   const renderer: TwinRenderer = {
     volume,
-    backend: first.grid.backend,
-    valueRange: first.grid.valueRange,
-    histogram: Array.from(first.grid.histogram),
+    backend: first.backend,
+    valueRange: first.valueRange,
+    histogram: Array.from(first.histogram),
     get bytes() {
-      return grids.reduce((sum, grid) => sum + grid.bytes, 0);
+      return grids.reduce((sum, { grid, ownBytes }) => sum + grid.bytes + ownBytes, 0);
     },
 
     async renderFrame(scene, pose, layout, planes, quality, signal) {
-      const prepared = await open(scene.phase, scene.look);
+      const { edgeMm: levelMm, ...prepared } = await open(scene.phase, scene.look, quality.level);
       const target = pictureTarget(layout, planes, pose.mono, quality.resolution);
       const eyes = (pose.mono ? pose.eyes.slice(0, 1) : pose.eyes).map((eye) => eyeOfPose(volume, eye));
       const { ms } = await native.marchPicture(
@@ -114,7 +138,7 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
           ...prepared,
           eyes,
           clipPlanesMm: clipPlaneMm(scene.clip),
-          stepVoxels: quality.stepVoxels,
+          stepVoxels: (quality.stepVoxels * edgeMm) / levelMm,
           background: GROUND_LINEAR,
         },
         target,
@@ -125,11 +149,11 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
     },
 
     async renderImage({ camera, look, phase = 0, width, height, stereo = false, stepVoxels = 1, signal }) {
-      const prepared = await open(phase, look);
+      const { grid, look: made } = await open(phase, look, 0);
       const eyes = eyesOfCamera(camera ?? frontCamera(volume, width, height), width, height, stereo);
       const pixels = new Uint8Array(eyes.length * width * height * 4);
       const { ms } = await native.marchRgba(
-        { ...prepared, eyes, stepVoxels, background: GROUND_LINEAR },
+        { grid, look: made, eyes, stepVoxels, background: GROUND_LINEAR },
         { pixels, width, height },
         { signal },
       );

@@ -197,27 +197,38 @@ describe('frames', () => {
   });
   const scene = { look, clip: null, phase: 0 };
 
-  test.each([1, 0.5])('a ball is seen where its pose projects it, at %f of the slot', async (resolution) => {
-    using twin = await prepareTwin(volume(), { backend: 'cpu' });
-    const planes = new Uint8Array(pictureBytes(layout));
-    const stats = await twin.renderFrame(scene, pose(false), layout, planes, { resolution, stepVoxels: 1 });
-    expect(stats.renderedWidth).toBe(320 * resolution);
-    const ball = transformPoint(twin.volume.lpsFromIndex, [...BALL]);
-    const { eyeFromMm } = eyeOfPose(twin.volume, pose(false).eyes[0]);
-    const inEye = transformPoint(eyeFromMm, ball);
-    const [u, v] = project(inEye, tangents, stats.renderedWidth, stats.renderedHeight);
-    for (const slot of layout.eyes) {
-      const luma = (x: number, y: number): number => planes[(slot.y + y) * layout.width + slot.x + x]!;
-      const [x, y] = brightCentre(luma, stats.renderedWidth, stats.renderedHeight);
-      expect(Math.hypot(x - u, y - v)).toBeLessThan(1.5);
-    }
-    const depth = layout.depth[0];
-    const cell = (side: number, at: number): number => Math.floor((at / stats.renderedWidth) * side);
-    const code = planes[(depth.y + cell(depth.height, v)) * layout.width + depth.x + cell(depth.width, u)]!;
-    // The near side of a ball of 4 voxels, at twice its size.
-    expect(1 / inverseDepthFromCode(code)).toBeGreaterThan(-inEye[2] - 0.022);
-    expect(1 / inverseDepthFromCode(code)).toBeLessThan(-inEye[2]);
-  });
+  test.each([
+    [1, 0],
+    [0.5, 0],
+    [0.5, 1],
+  ] as const)(
+    'a ball is seen where its pose projects it, at %f of the slot and level %i',
+    async (resolution, level) => {
+      using twin = await prepareTwin(volume(), { backend: 'cpu' });
+      const planes = new Uint8Array(pictureBytes(layout));
+      const stats = await twin.renderFrame(scene, pose(false), layout, planes, {
+        resolution,
+        stepVoxels: 1,
+        level,
+      });
+      expect(stats.renderedWidth).toBe(320 * resolution);
+      const ball = transformPoint(twin.volume.lpsFromIndex, [...BALL]);
+      const { eyeFromMm } = eyeOfPose(twin.volume, pose(false).eyes[0]);
+      const inEye = transformPoint(eyeFromMm, ball);
+      const [u, v] = project(inEye, tangents, stats.renderedWidth, stats.renderedHeight);
+      for (const slot of layout.eyes) {
+        const luma = (x: number, y: number): number => planes[(slot.y + y) * layout.width + slot.x + x]!;
+        const [x, y] = brightCentre(luma, stats.renderedWidth, stats.renderedHeight);
+        expect(Math.hypot(x - u, y - v)).toBeLessThan(1.5);
+      }
+      const depth = layout.depth[0];
+      const cell = (side: number, at: number): number => Math.floor((at / stats.renderedWidth) * side);
+      const code = planes[(depth.y + cell(depth.height, v)) * layout.width + depth.x + cell(depth.width, u)]!;
+      // The near side of a ball of 4 voxels, at twice its size.
+      expect(1 / inverseDepthFromCode(code)).toBeGreaterThan(-inEye[2] - 0.022);
+      expect(1 / inverseDepthFromCode(code)).toBeLessThan(-inEye[2]);
+    },
+  );
 
   test('a mono frame is one eye over both slots', () => {
     const target = pictureTarget(layout, new Uint8Array(pictureBytes(layout)), true, 0.5);
@@ -236,6 +247,7 @@ describe('frames', () => {
       await twin.renderFrame({ ...scene, clip }, pose(false), layout, planes, {
         resolution: 0.5,
         stepVoxels: 1,
+        level: 0,
       });
       return planes.subarray(0, layout.width * 160);
     };

@@ -16,8 +16,10 @@ export interface Camera {
 export interface Quality {
   /** Share of the eye's slot that is rendered, 0.5 = 320 of 640. */
   readonly resolution: number;
-  /** Step along the ray in voxels. */
+  /** Step along the ray in voxels of level 0. */
   readonly stepVoxels: number;
+  /** 0: the voxels as they are; 1: means of pairs along each axis, for pictures with few pixels. */
+  readonly level: 0 | 1;
 }
 
 export interface FrameStats {

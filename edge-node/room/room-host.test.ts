@@ -103,7 +103,7 @@ function openTestHost() {
     released,
     view,
     frame: (planes: Uint8Array) =>
-      render!(pose, layout, planes, { resolution: 1, stepVoxels: 1 }, new AbortController().signal),
+      render!(pose, layout, planes, { resolution: 1, stepVoxels: 1, level: 0 }, new AbortController().signal),
     touched: () => touched,
     streams,
   };

@@ -9,12 +9,13 @@ import {
   TARGET_MS,
   type GovernorState,
 } from './governor.ts';
+import type { Quality } from '../render/types.ts';
 
-type Cost = (quality: { resolution: number; stepVoxels: number }) => number;
+type Cost = (quality: Quality) => number;
 const cost =
   (size: number, step: number): Cost =>
   (q) =>
-    q.resolution ** size / q.stepVoxels ** step;
+    (q.resolution ** size / q.stepVoxels ** step) * (q.level === 1 ? 0.6 : 1);
 
 /** A machine whose full picture takes `fullMs`: runs `frames` pictures 50 ms apart. */
 function drive(

@@ -5,6 +5,11 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#if defined(__linux__)
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 namespace anteroom {
 namespace {
@@ -16,6 +21,8 @@ int threadsWanted() {
   return count > 0 ? (count < 256 ? count : 256) : cores > 0 ? cores : 1;
 }
 
+constexpr int kNice = 5;
+
 // Never destroyed: workers may wait in it while the process ends.
 struct Pool {
   std::mutex mutex;
@@ -26,6 +33,10 @@ struct Pool {
     for (int worker = 0; worker < threads; worker++) std::thread([this, worker] { work(worker); }).detach();
   }
   void work(int worker) {
+#if defined(__linux__)
+    // Where cores are few, what is short and waited for (encoder, network, the browser beside us) goes first.
+    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice);
+#endif
     std::unique_lock lock(mutex);
     for (;;) {
       wake.wait(lock, [this] { return !queue.empty(); });

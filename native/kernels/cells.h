@@ -1,4 +1,4 @@
-// Macrocells: least and greatest voxel of each 8^3 cell with one voxel of overlap, because a blend between the last
+// Macrocells: least and greatest voxel of each cell with one voxel of overlap, because a blend between the last
 // voxel of one cell and the first of the next belongs to both.
 #pragma once
 #include "../lanes.h"

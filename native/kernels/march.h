@@ -94,7 +94,8 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
         Gradient<W> g = slope;
         const I solid = seen & L::lt(L::splat(kSolid), mean) & L::lt(L::splat(kLightLeft), out.through);
         if (L::any(solid)) {
-          const Gradient<W> c = centralGradient<W, Voxel>(m.grid, p, rows, solid);
+          Gradient<W> c = {zero, zero, zero};
+          centralGradients<W, Voxel>(m.grid, p, rows, solid, c);
           g.x = L::select(solid, c.x * 0.5f, g.x);
           g.y = L::select(solid, c.y * 0.5f, g.y);
           g.z = L::select(solid, c.z * 0.5f, g.z);

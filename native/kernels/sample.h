@@ -140,52 +140,57 @@ AR_FN typename Lanes<W>::F sampleValue(const GridView& g, const Place<W>& p, Row
   return near + p.fz * slope.z;
 }
 
-/**
- * Central differences at the eight voxels, blended: smooth across voxels. Times 2 / kScale. Lanes that are not `wanted`
- * get anything: their rows come from the first voxels, which are at hand.
- */
-template <int W, class Voxel>
-AR_FN Gradient<W> centralGradient(const GridView& g, const Place<W>& at, const Rows<W>& rows,
-                                  typename Lanes<W>::I wanted) {
-  using L = Lanes<W>;
-  using F = typename L::F;
-  using I = typename L::I;
-  using R = Reader<W, Voxel>;
-  const I none = L::splat(0);
-  Place<W> p = at;
-  p.base = at.base & wanted;
-  p.x0 = at.x0 & wanted;
-  p.y0 = at.y0 & wanted;
-  p.z0 = at.z0 & wanted;
-  const I left = L::select(L::gt(p.x0, none), p.base - 1, p.base);
-  const I right = L::select(L::gt(L::splat(g.dims[0] - 2), p.x0), p.base + 1, p.base);
+/** Central differences at the eight voxels of one place, blended: smooth across voxels. Times 2 / kScale. */
+template <class Voxel>
+AR_FN Gradient<1> centralGradient(const GridView& g, const Place<1>& p, const Rows<1>& rows) {
+  using R = Reader<1, Voxel>;
+  const int left = p.x0 > 0 ? p.base - 1 : p.base, right = g.dims[0] - 2 > p.x0 ? p.base + 1 : p.base;
   const int y = g.strideY, z = g.strideZ;
-  Gradient<W> out;
+  Gradient<1> out;
   {
-    const F a = R::row(g, p, right) - R::row(g, p, left);
-    const F b = R::row(g, p, right + y) - R::row(g, p, left + y);
-    const F c = R::row(g, p, right + z) - R::row(g, p, left + z);
-    const F d = R::row(g, p, right + (y + z)) - R::row(g, p, left + (y + z));
-    const F near = a + p.fy * (b - a), far = c + p.fy * (d - c);
+    const float a = R::row(g, p, right) - R::row(g, p, left);
+    const float b = R::row(g, p, right + y) - R::row(g, p, left + y);
+    const float c = R::row(g, p, right + z) - R::row(g, p, left + z);
+    const float d = R::row(g, p, right + (y + z)) - R::row(g, p, left + (y + z));
+    const float near = a + p.fy * (b - a), far = c + p.fy * (d - c);
     out.x = near + p.fz * (far - near);
   }
   {
-    const I before = p.base - L::select(L::gt(p.y0, none), L::splat(y), none);
-    const I after = p.base + L::select(L::gt(L::splat(g.dims[1] - 2), p.y0), L::splat(2 * y), L::splat(y));
-    const F a = rows.b10 - R::row(g, p, before), b = R::row(g, p, after) - rows.b00;
-    const F c = rows.b11 - R::row(g, p, before + z), d = R::row(g, p, after + z) - rows.b01;
-    const F near = a + p.fy * (b - a), far = c + p.fy * (d - c);
+    const int before = p.base - (p.y0 > 0 ? y : 0), after = p.base + (g.dims[1] - 2 > p.y0 ? 2 * y : y);
+    const float a = rows.b10 - R::row(g, p, before), b = R::row(g, p, after) - rows.b00;
+    const float c = rows.b11 - R::row(g, p, before + z), d = R::row(g, p, after + z) - rows.b01;
+    const float near = a + p.fy * (b - a), far = c + p.fy * (d - c);
     out.y = near + p.fz * (far - near);
   }
   {
-    const I before = p.base - L::select(L::gt(p.z0, none), L::splat(z), none);
-    const I after = p.base + L::select(L::gt(L::splat(g.dims[2] - 2), p.z0), L::splat(2 * z), L::splat(z));
-    const F a = rows.b01 - R::row(g, p, before), b = R::row(g, p, after) - rows.b00;
-    const F c = rows.b11 - R::row(g, p, before + y), d = R::row(g, p, after + y) - rows.b10;
-    const F left2 = a + p.fz * (b - a), right2 = c + p.fz * (d - c);
+    const int before = p.base - (p.z0 > 0 ? z : 0), after = p.base + (g.dims[2] - 2 > p.z0 ? 2 * z : z);
+    const float a = rows.b01 - R::row(g, p, before), b = R::row(g, p, after) - rows.b00;
+    const float c = rows.b11 - R::row(g, p, before + y), d = R::row(g, p, after + y) - rows.b10;
+    const float left2 = a + p.fz * (b - a), right2 = c + p.fz * (d - c);
     out.z = left2 + p.fy * (right2 - left2);
   }
   return out;
+}
+
+/**
+ * The same for the `wanted` lanes of a packet, one by one: a third of them are, and the rows of the others would cost
+ * more than all arithmetic. Lanes that are not wanted keep what `out` holds.
+ */
+template <int W, class Voxel>
+AR_FN void centralGradients(const GridView& g, const Place<W>& p, const Rows<W>& rows, typename Lanes<W>::I wanted,
+                            Gradient<W>& out) {
+  if constexpr (W == 1) {
+    if (wanted) out = centralGradient<Voxel>(g, p, rows);
+  } else {
+    for (unsigned left = Lanes<W>::bitsOf(wanted); left != 0; left &= left - 1) {
+      const int k = __builtin_ctz(left);
+      const Place<1> place = {p.base[k], p.x0[k], p.y0[k], p.z0[k], p.weights[k], p.fx[k], p.fy[k], p.fz[k]};
+      const Gradient<1> one = centralGradient<Voxel>(g, place, {rows.b00[k], rows.b10[k], rows.b01[k], rows.b11[k]});
+      out.x[k] = one.x;
+      out.y[k] = one.y;
+      out.z[k] = one.z;
+    }
+  }
 }
 
 }  // namespace ISA_NS
