@@ -43,6 +43,8 @@ export const TEXT = {
   },
   reconnecting: (attempt: number): string =>
     `The service at ${hostOf()} does not answer. What you see is the last picture; this page tries again by itself (try ${attempt}).`,
+  awayInHeadset: ['The service does not answer.', 'Trying again…'],
+  endedInHeadset: ['The room has ended here.', 'Leave the headset to read why.'],
   shareTitle: 'Invite somebody into this room',
   shareWords: 'Whoever has this link sees this study and nothing else, for 24 hours.',
   onlyHere:

@@ -120,6 +120,14 @@ test('R3 names are cleaned, the nameless numbered, colours told apart', () => {
   expect(new Set(room.people.map((person) => person.colour)).size).toBe(3);
 });
 
+test('R3 who comes back brings their number, and nobody else gets it', () => {
+  const room = createRoom({ study, scene }, 0);
+  join(room, 'a', 'member', 'Guest 1');
+  join(room, 'b', 'member', '');
+  join(room, 'c', 'member', '');
+  expect(room.people.map((person) => person.name)).toEqual(['Guest 1', 'Guest 2', 'Guest 3']);
+});
+
 test('R4 a full room takes nobody else and stays as it was', () => {
   const room = createRoom({ study, scene }, 0);
   for (let i = 0; i < MAX_PEOPLE; i++) join(room, `v${i}`);

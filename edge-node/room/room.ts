@@ -183,13 +183,22 @@ export function createRoom(
   const outOfOrder = (viewerId: string, reason: string): RoomOutput[] =>
     expel(viewerId, CLOSE.malformed, reason);
 
+  /** Whoever comes back after a cut brings the name they had: no second person gets it. */
+  function nextGuest(): string {
+    const taken = new Set(people().map((person) => person.name));
+    let name: string;
+    do name = `Guest ${++guests}`;
+    while (taken.has(name));
+    return name;
+  }
+
   function join(input: Extract<RoomInput, { kind: 'join' }>): RoomOutput[] {
     const { viewerId, role, device } = input;
     if (seats.size >= MAX_PEOPLE)
       return [{ kind: 'close', viewerId, code: CLOSE.forbidden, reason: 'this room is full' }];
     const used = new Set(people().map((person) => person.colour));
     const colour = COLOURS.find((one) => !used.has(one)) ?? COLOURS[seats.size % COLOURS.length]!;
-    const name = cleanName(input.name) || `Guest ${++guests}`;
+    const name = cleanName(input.name) || nextGuest();
     seats.set(viewerId, {
       person: { viewerId, name, role, device, colour },
       lastOpId: null,

@@ -114,6 +114,7 @@ describe.skipIf(absent !== null)('trouble in a room', () => {
     expect(await bob.getByText(/does not answer/).count()).toBe(0);
     expect(await bob.evaluate(() => window.__anteroom!.desk.view().yawRad), 'his own view').toBe(0.8);
     await waitForState(ann, (state) => state.people.length === 2);
+    expect(await peopleWords(bob)).toContain('Guest 2 (you), member, desktop');
     expect(await peopleWords(bob)).toHaveLength(2);
     await morePictures(bob, 5);
     expect(room.rig.counts).toEqual({ opened: 1, prepared: 1, held: 1 });

@@ -25,8 +25,9 @@ import type { HeadSample } from '../pose/predict.ts';
 import type { ViewerState } from '../session/viewer-state.ts';
 import { sidesInTwinM } from '../tools/clip.ts';
 import { createAgeRim } from './age-rim.ts';
+import { awayWords } from './away-words.ts';
 import { placeAgeWords } from './place-age-words.ts';
-import { createPlate, fontOf, INK } from './plate.ts';
+import { createPlate, fontOf, INK, type Plate } from './plate.ts';
 import { isTrueSize, scaleBar, scaleWords } from './scale-bar.ts';
 import { isMarked } from './show-age.ts';
 
@@ -85,8 +86,9 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
   bar.isPickable = false;
   bar.setEnabled(false);
   const age = createPlate(scene, 0.28, 0.052, 2000, true);
+  const away = createPlate(scene, 0.34, 0.064, 2000, true);
   const rim = createAgeRim(scene);
-  const all: readonly { readonly mesh: Mesh }[] = [...letters, foot, age, { mesh: rim }, { mesh: bar }];
+  const all: readonly { readonly mesh: Mesh }[] = [...letters, foot, age, away, { mesh: rim }, { mesh: bar }];
 
   function drawFoot(state: ViewerState, mm: number | null): void {
     const size = isTrueSize(state.scale)
@@ -118,13 +120,25 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
   function showAge(state: ViewerState, head: HeadSample, above: Vec3): void {
     const words = ageWords(state.age);
     rim.setEnabled(isMarked(state.age));
+    const lines = words === '' ? null : awayWords(state.connection);
     age.mesh.setEnabled(words !== '');
+    away.mesh.setEnabled(lines !== null);
     if (words === '') return;
     const { at, size } = placeAgeWords(head, above);
     const faced = facing(at, head.position);
-    placeMesh(age.mesh, [...faced.slice(0, 12).map((value) => value * size), ...faced.slice(12)]);
-    age.draw(words, (context) => {
-      const { widthPx: w, heightPx: h } = age;
+    const sized = faced.slice(0, 12).map((value) => value * size);
+    placeMesh(age.mesh, [...sized, ...faced.slice(12)]);
+    amberPlate(age, [words], 52);
+    if (!lines) return;
+    // Right under it.
+    const under = add(at, scale([sized[4]!, sized[5]!, sized[6]!], -0.066));
+    placeMesh(away.mesh, [...sized, ...under, 1]);
+    amberPlate(away, lines, 44);
+  }
+
+  function amberPlate(plate: Plate, lines: readonly string[], fontPx: number): void {
+    plate.draw(lines.join('|'), (context) => {
+      const { widthPx: w, heightPx: h } = plate;
       context.fillStyle = 'rgba(23, 28, 34, 0.94)';
       context.strokeStyle = INK.amber;
       context.lineWidth = 5;
@@ -133,10 +147,12 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
       context.fill();
       context.stroke();
       context.fillStyle = INK.amber;
-      context.font = fontOf(52, 600);
+      context.font = fontOf(fontPx, 600);
       context.textAlign = 'center';
       context.textBaseline = 'middle';
-      context.fillText(words, w / 2, h / 2 + 2);
+      lines.forEach((line, index) =>
+        context.fillText(line, w / 2, (h * (index + 0.5)) / lines.length + 2, w - 40),
+      );
     });
   }
 

@@ -44,6 +44,8 @@ export function openRoomSocket(options: RoomSocketOptions): RoomSocket {
   let joined = false;
   let ended = false;
   let attempt = 0;
+  /** As the node calls this person: who comes back after a cut is nobody else. */
+  let { name } = options;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function connect(): void {
@@ -76,7 +78,7 @@ export function openRoomSocket(options: RoomSocketOptions): RoomSocket {
         kind: 'hello',
         version: PROTOCOL_VERSION,
         token: options.token,
-        name: options.name,
+        name,
         device: options.device,
       };
       mine.send(JSON.stringify(hello));
@@ -98,6 +100,7 @@ export function openRoomSocket(options: RoomSocketOptions): RoomSocket {
       if (message.kind === 'welcome') {
         joined = true;
         attempt = 0;
+        name = message.people.find((one) => one.viewerId === message.viewerId)?.name ?? name;
         options.onConnection({ kind: 'joined' });
       }
       options.onMessage(message);

@@ -116,6 +116,21 @@ test("another's choice of series: its name and the former volume are never told 
   expect(misnamed()).toEqual([]);
 });
 
+test('who comes back after a cut comes with the name that the room gave them', () => {
+  const person = {
+    viewerId: 'me',
+    name: 'Guest 2',
+    role: 'surgeon',
+    device: 'desktop',
+    colour: '#fff',
+  } as const;
+  wire().say({ ...welcome(sceneOf('A', 1)), people: [person] } as FromNode);
+  wire().drop();
+  vi.advanceTimersByTime(2000);
+  wire().dispatchEvent(new Event('open'));
+  expect(wire().sent).toMatchObject([{ kind: 'hello', name: 'Guest 2' }]);
+});
+
 const report: FromNode = {
   kind: 'report',
   report: {
