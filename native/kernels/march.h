@@ -43,12 +43,18 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
   // n counts parts of steps; a lane advances by whole steps or, through a surface, by one part.
   F n = L::splat(0.0f), t0 = r.tIn, u0 = L::splat(0.0f), a0 = L::splat(0.0f);
   I whole = L::splat(-1);
-  if (m.leap) leapOver<W>(m, r, cellAt<W>(m.grid, r, r.tIn), alive, kParts, n, alive);
+  if (m.leap) {
+    const Cell<W> first = cellAt<W>(m.grid, r, r.tIn);
+    leapOver<W>(m, r, first, distanceOf(m, first), alive, kParts, n, alive);
+  }
   int samples = 0;
   while (L::any(alive)) {
     samples++;
     const F t = L::min(L::max(n * (1.0f / kParts), r.tIn), r.tOut);
     const Place<W> p = locate<W, Voxel>(m.grid, r.px + t * r.dx, r.py + t * r.dy, r.pz + t * r.dz_);
+    // Wanted after the sample, asked for before it: both are then on their way from memory at once.
+    const Cell<W> cell = cellOf(p);
+    const I distance = distanceOf(m, cell);
     Rows<W> rows;
     Gradient<W> slope;
     I bad;
@@ -126,7 +132,7 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
     const I dull = alive & wholeNext & ~seen & ~again;
     if (m.leap && L::any(dull)) {
       F leapt = n;
-      const I moved = leapOver<W>(m, r, cellOf(p), dull, kParts, leapt, alive);
+      const I moved = leapOver<W>(m, r, cell, distance, dull, kParts, leapt, alive);
       next = L::select(moved, leapt, next);
       here = here & ~moved;
     }

@@ -124,13 +124,20 @@ AR_FN typename Lanes<W>::F stepsToCubeEnd(const Ray<W>& r, const Cell<W>& c, typ
   return L::min(x, L::min(y, z));
 }
 
+/** Of each lane's cell, in cells: 0 where something can be seen. */
+template <int W>
+AR_FN typename Lanes<W>::I distanceOf(const MarchView& m, const Cell<W>& cell) {
+  return Lanes<W>::gatherByte(m.look.distance, numberOf(m.grid, cell));
+}
+
 /**
  * Leaps from sample `n` (in `1 / parts` steps) over empty cells, in whole steps, for the lanes of `mask`; a lane whose
  * whole rest is empty is no longer alive. Gives the lanes that moved: the segment before their new sample is empty.
  */
 template <int W>
-AR_FN typename Lanes<W>::I leapOver(const MarchView& m, const Ray<W>& r, Cell<W> cell, typename Lanes<W>::I mask, int parts,
-                                    typename Lanes<W>::F& n, typename Lanes<W>::I& alive) {
+AR_FN typename Lanes<W>::I leapOver(const MarchView& m, const Ray<W>& r, Cell<W> cell, typename Lanes<W>::I distance,
+                                    typename Lanes<W>::I mask, int parts, typename Lanes<W>::F& n,
+                                    typename Lanes<W>::I& alive) {
   using L = Lanes<W>;
   using F = typename L::F;
   using I = typename L::I;
@@ -138,7 +145,6 @@ AR_FN typename Lanes<W>::I leapOver(const MarchView& m, const Ray<W>& r, Cell<W>
   I going = mask;
   const float perStep = static_cast<float>(parts), perPart = 1.0f / perStep;
   for (;;) {
-    const I distance = L::gatherByte(m.look.distance, numberOf(m.grid, cell));
     going = going & L::gt(distance, L::splat(0));
     if (!L::any(going)) break;
     const F end = L::floor(stepsToCubeEnd<W>(r, cell, distance - 1));
@@ -149,7 +155,9 @@ AR_FN typename Lanes<W>::I leapOver(const MarchView& m, const Ray<W>& r, Cell<W>
     const I past = going & L::le(r.tOut, end);
     alive = alive & ~past;
     going = going & ~past;
+    if (!L::any(going)) break;
     cell = cellAt<W>(m.grid, r, L::min(L::max(n * perPart, r.tIn), r.tOut));
+    distance = distanceOf(m, cell);
   }
   return moved;
 }
