@@ -84,6 +84,8 @@ export function openViewer(
   let tick = 0;
   let shown = { tick: 0, converged: false };
   let shownSampleMs: number | null = null;
+  /** The same of what was drawn last. */
+  let onScreenSampleMs: number | null = null;
   let shownDelayMs = 40;
   let lastHead: HeadSample | null = null;
   let held = false;
@@ -168,13 +170,15 @@ export function openViewer(
   }
 
   /** A drawing that fails must not end the turns: an old picture would stand there and not say so. */
-  function draw(): void {
+  function draw(): boolean {
     try {
       stage.scene.render();
+      return true;
     } catch (error) {
       if (!drawingFailed)
         room.fail('picture', `The picture could not be drawn: ${String(error)}. Reload the page.`);
       drawingFailed = true;
+      return false;
     }
   }
 
@@ -196,17 +200,23 @@ export function openViewer(
     stream.watch(nowMs);
     present(views, nowMs);
 
-    const age = state.volume ? ageOf(shownSampleMs, nowMs) : ({ kind: 'none' } as const);
+    const worldTwin = placement();
+    people.show(state.people, room.presences, state.viewerId, worldTwin);
+    clipFrame.show(state.scene?.clip ?? null, state.volume, worldTwin);
+    picture.mesh.isVisible = state.volume !== null && shownSampleMs !== null;
+    // In a headset every display frame is drawn: its eyes never rest.
+    const verdict =
+      view && views[0] ? frames.judge([...views[0].eyeFromWorld, ...worldTwin], drawn(), nowMs) : 'draw';
+
+    // The age is that of what is on the screen after this frame, not of what waits for its turn.
+    const former = onScreenSampleMs;
+    if (verdict !== 'later') onScreenSampleMs = shownSampleMs;
+    const age = picture.mesh.isVisible ? ageOf(onScreenSampleMs, nowMs) : ({ kind: 'none' } as const);
     // Fresh ages differ every frame and say nothing new: only what a person can see is a change.
     const fresh =
       age.kind === 'fresh' && state.age.kind === 'fresh' && Math.abs(age.ageMs - state.age.ageMs) < 15;
     if (age.kind !== 'none' || state.age.kind !== 'none') if (!fresh) store.set({ age });
     picture.setGrey(greyOf(age));
-    picture.mesh.isVisible = age.kind !== 'none';
-
-    const worldTwin = placement();
-    people.show(state.people, room.presences, state.viewerId, worldTwin);
-    clipFrame.show(state.scene?.clip ?? null, state.volume, worldTwin);
     if (view && views[0]) desk.showFurniture(views[0]);
     else headset.show(nowMs);
 
@@ -216,9 +226,7 @@ export function openViewer(
       report = { atMs: nowMs, frames: 0 };
     }
 
-    // In a headset every display frame is drawn: its eyes never rest.
-    if (!view || !views[0] || frames.mustDraw([...views[0].eyeFromWorld, ...worldTwin], drawn(), nowMs))
-      draw();
+    if (verdict === 'draw' && !draw()) onScreenSampleMs = former;
   }
 
   const actions = createActions(room, desk, headset, options.onLeave);

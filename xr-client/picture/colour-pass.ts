@@ -1,5 +1,4 @@
 /** The colour pass: planes and coverage into one texture of codes with alpha, once per picture, drawn cells alone. */
-import type { DataBuffer } from '@babylonjs/core/Buffers/dataBuffer.js';
 import type { VertexBuffer } from '@babylonjs/core/Buffers/buffer.js';
 import { Constants } from '@babylonjs/core/Engines/constants.js';
 import type { Engine } from '@babylonjs/core/Engines/engine.js';
@@ -9,6 +8,7 @@ import { Color4 } from '@babylonjs/core/Maths/math.color.js';
 import type { Scene } from '@babylonjs/core/scene.js';
 import type { Rect } from '../../shared/protocol/picture.ts';
 import { GROUND_LINEAR } from '../../shared/scene/ground.ts';
+import { MOST_SPAN_INDICES } from './covered-cells.ts';
 import type { PlaneTextures } from './plane-textures.ts';
 import { COLOUR_FRAGMENT, COLOUR_VERTEX } from './warp-shader.ts';
 
@@ -19,6 +19,8 @@ export interface ColourEye {
 }
 
 export interface ColourPass {
+  /** The cells that are painted from now on, as triangles between corners. */
+  setCells(spans: Uint16Array): void;
   /** Null before the first `paint` of that size. */
   readonly colour: ThinTexture | null;
   /** False while the program is not ready: nothing was painted then, and what is in the texture is another picture. */
@@ -29,16 +31,14 @@ export interface ColourPass {
     readonly height: number;
     readonly eyes: readonly ColourEye[];
     readonly seeThrough: boolean;
-    readonly count: number;
   }): boolean;
   dispose(): void;
 }
 
-/** `ground`: sRGB codes of what surrounds the anatomy at a desk, where no cell is drawn. */
+/** `positions`: the grid's corners. `ground`: sRGB codes of what surrounds the anatomy at a desk, where no cell is drawn. */
 export function createColourPass(
   scene: Scene,
   positions: VertexBuffer,
-  indices: DataBuffer,
   ground: readonly [number, number, number],
 ): ColourPass {
   const engine = scene.getEngine() as Engine;
@@ -53,6 +53,8 @@ export function createColourPass(
   effect.executeWhenCompiled(() => scene.removePendingData(effect));
   const nothing = new Color4(0, 0, 0, 0);
   const groundAlone = new Color4(...ground, 0);
+  const indices = engine.createIndexBuffer(new Uint16Array(MOST_SPAN_INDICES), true);
+  let count = 0;
   let target: RenderTargetWrapper | null = null;
   let colour: ThinTexture | null = null;
 
@@ -78,7 +80,11 @@ export function createColourPass(
     get colour() {
       return colour;
     },
-    paint: ({ planes, width, height, eyes, seeThrough, count }) => {
+    setCells: (spans) => {
+      engine.updateDynamicIndexBuffer(indices, spans);
+      count = spans.length;
+    },
+    paint: ({ planes, width, height, eyes, seeThrough }) => {
       if (!effect.isReady()) return false;
       const into = fit(width, height);
       const { depthTest } = engine.depthCullingState;
@@ -107,6 +113,7 @@ export function createColourPass(
     },
     dispose: () => {
       target?.dispose();
+      engine._releaseBuffer(indices);
       effect.dispose();
     },
   };

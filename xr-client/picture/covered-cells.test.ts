@@ -25,7 +25,7 @@ const list = (drawn: Uint8Array): number[] => [...drawn.keys()].filter((cell) =>
 test('nothing is drawn of an empty view, whatever lies beside its coverage', () => {
   const cells = createCoveredCells();
   expect(cells.read(luma(), stride, boxes)).toBe(false);
-  expect([cells.count, list(cells.drawn)]).toEqual([0, []]);
+  expect([cells.triangles.length, cells.spans.length, list(cells.drawn)]).toEqual([0, 0, []]);
 });
 
 test('one sample above the noise draws its cell and the eight around it, of either eye', () => {
@@ -35,7 +35,7 @@ test('one sample above the noise draws its cell and the eight around it, of eith
   const plane = luma([0, 10, 20, COVERAGE_NOISE + 1], [1, 40, 50, 255]);
   expect(cells.read(plane, stride, boxes)).toBe(true);
   expect(list(cells.drawn)).toEqual([...around(20, 10), ...around(50, 40)]);
-  expect(cells.count).toBe(18 * 6);
+  expect(cells.triangles.length).toBe(18 * 6);
   expect(cells.read(plane, stride, boxes)).toBe(false);
   // Only the eye that was rendered.
   cells.read(plane, stride, [boxes[0]]);
@@ -46,7 +46,7 @@ test('at a corner of the view the ring ends with the view; two triangles over th
   const cells = createCoveredCells();
   cells.read(luma([0, 63, 63, 200]), stride, [boxes[0]]);
   expect(list(cells.drawn)).toEqual([62 * 64 + 62, 62 * 64 + 63, 63 * 64 + 62, 63 * 64 + 63]);
-  const last = cells.indices.subarray(cells.count - 6, cells.count);
+  const last = cells.triangles.subarray(-6);
   const corner = 63 * GRID_CORNERS + 63;
   expect([...new Set(last)].toSorted((a, b) => a - b)).toEqual([
     corner,
@@ -54,4 +54,18 @@ test('at a corner of the view the ring ends with the view; two triangles over th
     corner + GRID_CORNERS,
     corner + GRID_CORNERS + 1,
   ]);
+});
+
+test('spans cover the same cells, row by row, and no other', () => {
+  const cells = createCoveredCells();
+  const samples = [5, 6, 7, 30, 31, 60].map((column, index) => [0, column, 3 * index, 99] as const);
+  cells.read(luma(...samples, [0, 0, 0, 99], [0, 63, 63, 99]), stride, boxes);
+  const under = new Uint8Array(64 * 64);
+  for (let at = 0; at < cells.spans.length; at += 6) {
+    const [left, , right] = cells.spans.subarray(at, at + 3);
+    const row = Math.floor(left! / GRID_CORNERS);
+    for (let corner = left!; corner < right!; corner++) under[row * 64 + (corner % GRID_CORNERS)]!++;
+  }
+  expect(under).toEqual(cells.drawn);
+  expect(cells.spans.length).toBeLessThan(cells.triangles.length / 2);
 });

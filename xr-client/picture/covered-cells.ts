@@ -9,17 +9,19 @@ export const COVERAGE_NOISE = 6;
 
 /** Corners along one side. */
 export const GRID_CORNERS = GRID_CELLS + 1;
-/** Indices of two triangles for every cell. */
+/** Indices of two triangles for every cell, and for every second cell of each row: no row has more spans. */
 export const MOST_INDICES = GRID_CELLS * GRID_CELLS * 6;
+export const MOST_SPAN_INDICES = MOST_INDICES / 2;
 
 const CELLS = GRID_CELLS * GRID_CELLS;
 
 export interface CoveredCells {
   /** 1 where a cell is drawn, row by row from the top. */
   readonly drawn: Uint8Array;
-  /** Triangles of the drawn cells; the first `count` count. */
-  readonly indices: Uint16Array;
-  readonly count: number;
+  /** Triangles of the drawn cells: what bends. A view: good until the next `read`. */
+  readonly triangles: Uint16Array;
+  /** The same ground in as few triangles as rows allow: what stays flat. */
+  readonly spans: Uint16Array;
   /** Reads the coverage of one or both eyes; true when other cells than before are drawn now. */
   read(luma: Uint8Array, stride: number, coverage: readonly Rect[]): boolean;
 }
@@ -27,19 +29,24 @@ export interface CoveredCells {
 export function createCoveredCells(): CoveredCells {
   const seen = new Uint8Array(CELLS);
   const drawn = new Uint8Array(CELLS);
-  const indices = new Uint16Array(MOST_INDICES);
-  let count = 0;
+  const allTriangles = new Uint16Array(MOST_INDICES);
+  const allSpans = new Uint16Array(MOST_SPAN_INDICES);
+  let triangles = allTriangles.subarray(0, 0);
+  let spans = allSpans.subarray(0, 0);
   return {
     drawn,
-    indices,
-    get count() {
-      return count;
+    get triangles() {
+      return triangles;
+    },
+    get spans() {
+      return spans;
     },
     read: (luma, stride, coverage) => {
       seen.fill(0);
       for (const box of coverage) markSeen(luma, stride, box, seen);
       if (!widen(seen, drawn)) return false;
-      count = writeIndices(drawn, indices);
+      triangles = allTriangles.subarray(0, writeRuns(drawn, 1, allTriangles));
+      spans = allSpans.subarray(0, writeRuns(drawn, GRID_CELLS, allSpans));
       return true;
     },
   };
@@ -77,18 +84,26 @@ function widen(seen: Uint8Array, drawn: Uint8Array): boolean {
   return changed;
 }
 
-function writeIndices(drawn: Uint8Array, indices: Uint16Array): number {
+/** Two triangles for every run of drawn cells in a row, `longest` cells at most. Answers with the count of indices. */
+function writeRuns(drawn: Uint8Array, longest: number, indices: Uint16Array): number {
   let count = 0;
-  for (let cell = 0; cell < CELLS; cell++) {
-    if (!drawn[cell]) continue;
-    const corner = cell + Math.floor(cell / GRID_CELLS);
-    const below = corner + GRID_CORNERS;
-    indices[count++] = corner;
-    indices[count++] = below;
-    indices[count++] = corner + 1;
-    indices[count++] = corner + 1;
-    indices[count++] = below;
-    indices[count++] = below + 1;
+  for (let row = 0; row < GRID_CELLS; row++) {
+    for (let column = 0; column < GRID_CELLS;) {
+      let end = column;
+      while (end < GRID_CELLS && end - column < longest && drawn[row * GRID_CELLS + end]) end++;
+      if (end === column) {
+        column++;
+        continue;
+      }
+      const [left, right] = [row * GRID_CORNERS + column, row * GRID_CORNERS + end];
+      indices[count++] = left;
+      indices[count++] = left + GRID_CORNERS;
+      indices[count++] = right;
+      indices[count++] = right;
+      indices[count++] = left + GRID_CORNERS;
+      indices[count++] = right + GRID_CORNERS;
+      column = end;
+    }
   }
   return count;
 }

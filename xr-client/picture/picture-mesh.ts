@@ -14,7 +14,14 @@ import { createColourPass } from './colour-pass.ts';
 import { createCoveredCells, GRID_CORNERS, MOST_INDICES } from './covered-cells.ts';
 import { createGridScratch, readDepthGrid } from './depth-grid.ts';
 import { layoutOfPicture } from './picture-size.ts';
-import { createPlaneTextures, type PicturePlanes, type PlaneTextures } from './plane-textures.ts';
+import { createKeptPlanes } from './kept-planes.ts';
+import {
+  chromaOf,
+  createPlaneTextures,
+  type PicturePart,
+  type PicturePlanes,
+  type PlaneTextures,
+} from './plane-textures.ts';
 import { warpMatrix } from './warp.ts';
 import { WARP_FRAGMENT, WARP_VERTEX } from './warp-shader.ts';
 
@@ -75,11 +82,12 @@ export function createPictureMesh(scene: Scene, liveEye: () => LiveEye): Picture
   const engine = scene.getEngine();
   const mesh = gridMesh(scene);
   const indexBuffer = mesh.geometry!.getIndexBuffer()!;
-  const pass = createColourPass(scene, mesh.getVertexBuffer('position')!, indexBuffer, GROUND_CODES);
+  const pass = createColourPass(scene, mesh.getVertexBuffer('position')!, GROUND_CODES);
   const corners = new Float32Array(GRID_CORNERS * GRID_CORNERS * 2);
   const half = GRID_CORNERS * GRID_CORNERS;
   const scratch = createGridScratch();
   const cells = createCoveredCells();
+  const kept = createKeptPlanes();
   const matrix = new Matrix();
   let textures: PlaneTextures | null = null;
   let shown: { readonly pose: Pose; readonly id: FrameId; readonly layout: PictureLayout } | null = null;
@@ -147,9 +155,8 @@ export function createPictureMesh(scene: Scene, liveEye: () => LiveEye): Picture
       height: layout.eyeHeight,
       eyes: eyes.map((eye) => ({ slot: renderedPart(shown!, eye), coverage: layout.coverage[eye] })),
       seeThrough: !isOpaque,
-      count: cells.count,
     });
-    mesh.setEnabled(painted && cells.count > 0);
+    mesh.setEnabled(painted && cells.triangles.length > 0);
   }
   const painter = scene.onBeforeRenderObservable.add(paint);
 
@@ -161,23 +168,29 @@ export function createPictureMesh(scene: Scene, liveEye: () => LiveEye): Picture
     show: (planes, pose, id) => {
       const layout = layoutOfPicture(planes.width, planes.height);
       if (!layout) return;
-      const target = fit(layout);
+      const before = shown;
       shown = { pose, id, layout };
       const eyes = pose.mono ? ([0] as const) : ([0, 1] as const);
       const coverage = eyes.map((eye) => layout.coverage[eye]);
-      target.upload(planes, [
-        ...eyes.map((eye) => ({ box: renderedPart(shown!, eye), chroma: true })),
-        ...coverage.map((box) => ({ box, chroma: false })),
-      ]);
+      const read = eyes.flatMap((eye) => [layout.depth[eye], layout.confidence[eye]]);
+      const slots = eyes.map((eye) => renderedPart({ layout, id }, eye));
+      const coloured = slots.map((luma) => ({ luma, chroma: chromaOf(luma) }));
+      const bare = (luma: Rect): PicturePart => ({ luma, chroma: null });
+      const uploaded = [...coloured, ...coverage.map(bare)];
+      const same = kept.isSame(planes, [...uploaded, ...read.map(bare)]) && before !== null;
+      if (!same || !sameEyes(before.pose, pose)) version++;
+      if (same) return;
+      const target = fit(layout);
+      target.upload(planes, uploaded);
       for (const eye of eyes)
         readDepthGrid(planes.y, planes.strideY, layout, eye, corners.subarray(eye * half), scratch);
       target.uploadDepth(corners);
       if (cells.read(planes.y, planes.strideY, coverage)) {
-        engine.updateDynamicIndexBuffer(indexBuffer, cells.indices.subarray(0, cells.count));
-        mesh.subMeshes[0]!.indexCount = cells.count;
+        engine.updateDynamicIndexBuffer(indexBuffer, cells.triangles);
+        mesh.subMeshes[0]!.indexCount = cells.triangles.length;
+        pass.setCells(cells.spans);
       }
       painted = false;
-      version++;
     },
     clear: () => {
       shown = null;
@@ -205,6 +218,14 @@ export function createPictureMesh(scene: Scene, liveEye: () => LiveEye): Picture
     },
   };
 }
+
+const sameEyes = (a: Pose, b: Pose): boolean =>
+  a.eyes.every((eye, index) => {
+    const other = b.eyes[index]!;
+    const [t, o] = [eye.tangents, other.tangents];
+    const sides = t.left === o.left && t.right === o.right && t.up === o.up && t.down === o.down;
+    return sides && eye.eyeFromTwin.every((value, at) => value === other.eyeFromTwin[at]);
+  });
 
 /** What the node filled of an eye's slot, px. */
 function renderedPart({ layout, id }: { layout: PictureLayout; id: FrameId }, eye: 0 | 1): Rect {

@@ -18,6 +18,12 @@ export interface PicturePlanes {
   readonly strideV: number;
 }
 
+/** A part of the picture: its place in the luma plane, px, and in the chroma planes where its colour matters. */
+export interface PicturePart {
+  readonly luma: Rect;
+  readonly chroma: Rect | null;
+}
+
 export interface PlaneTextures {
   readonly width: number;
   readonly height: number;
@@ -25,8 +31,8 @@ export interface PlaneTextures {
   readonly chromaU: RawTexture;
   readonly chromaV: RawTexture;
   readonly inverseDepth: RawTexture;
-  /** Takes only these parts of the picture, px, and their colour where `chroma` says so. */
-  upload(planes: PicturePlanes, parts: readonly { readonly box: Rect; readonly chroma: boolean }[]): void;
+  /** Takes only these parts of the picture. */
+  upload(planes: PicturePlanes, parts: readonly PicturePart[]): void;
   /** Both eyes' corners, 65 x 65 each, left above right. */
   uploadDepth(corners: Float32Array): void;
   dispose(): void;
@@ -94,13 +100,9 @@ export function createPlaneTextures(scene: Scene, width: number, height: number)
     chromaV,
     inverseDepth,
     upload: (planes, parts) => {
-      const coloured = parts.filter(({ chroma }) => chroma).map(({ box }) => halved(box));
-      bytesInto(
-        luma,
-        planes.y,
-        planes.strideY,
-        parts.map(({ box }) => box),
-      );
+      const boxes = parts.map((part) => part.luma);
+      const coloured = parts.flatMap(({ chroma }) => chroma ?? []);
+      bytesInto(luma, planes.y, planes.strideY, boxes);
       bytesInto(chromaU, planes.u, planes.strideU, coloured);
       bytesInto(chromaV, planes.v, planes.strideV, coloured);
     },
@@ -113,8 +115,8 @@ export function createPlaneTextures(scene: Scene, width: number, height: number)
   };
 }
 
-/** Outwards, where a side is odd. */
-function halved({ x, y, width, height }: Rect): Rect {
+/** Where the colour of a part lies in the chroma planes: outwards, where a side is odd. */
+export function chromaOf({ x, y, width, height }: Rect): Rect {
   const [left, top] = [Math.floor(x / 2), Math.floor(y / 2)];
   return {
     x: left,

@@ -1,50 +1,57 @@
 import { expect, test } from 'vitest';
-import { createDrawScale, LEVELS } from './draw-scale.ts';
+import { createDrawScale, type DrawStep } from './draw-scale.ts';
 import { createRedraw } from './redraw.ts';
 
-/** A device whose frame takes `costMs(level)`, at least one interval of its display. Answers with the levels drawn. */
-function device(costMs: (level: number) => number, displayMs = 1000 / 60) {
+/** A device whose frame takes `costMs`, at least one interval of its display. Answers with the steps taken. */
+function device(costMs: (step: DrawStep) => number, displayMs = 1000 / 60) {
   const scale = createDrawScale();
   let nowMs = 0;
-  let level: number = LEVELS[0];
-  return (frames: number, moving: boolean): number[] =>
+  let step: DrawStep = { scale: 1, everyMs: 0 };
+  return (frames: number, moving: boolean): DrawStep[] =>
     Array.from({ length: frames }, () => {
-      nowMs += moving ? Math.max(displayMs, costMs(level)) : displayMs;
-      level = scale.step(moving, nowMs);
-      return level;
+      nowMs += moving ? Math.max(displayMs, costMs(step)) : displayMs;
+      step = scale.step(moving, nowMs);
+      return step;
     });
 }
+const scales = (steps: readonly DrawStep[]): number[] => steps.map((step) => step.scale);
 
 test('D1, D2: a slow device draws coarser while it moves and everything at rest', () => {
-  const run = device((level) => 60 / level ** 2);
+  const run = device((step) => 80 / step.scale ** 2);
+  run(30, false);
   run(40, true);
-  expect(run(1, true)).toEqual([2]);
-  expect(run(30, false).at(-1)).toBe(1);
+  expect(run(1, true)).toEqual([{ scale: 2, everyMs: 0 }]);
+  expect(run(30, false).at(-1)).toEqual({ scale: 1, everyMs: 0 });
+});
+
+test('D2: where fewer pixels are not enough, fewer frames are drawn', () => {
+  const run = device((step) => (step.everyMs ? 17 : 60));
+  run(30, false);
+  expect(run(60, true).at(-1)).toEqual({ scale: 2, everyMs: 30 });
 });
 
 test('a device that keeps pace never draws coarser', () => {
   const run = device(() => 5);
-  expect(new Set(run(600, true))).toEqual(new Set([1]));
+  expect(new Set(scales(run(600, true)))).toEqual(new Set([1]));
 });
 
 test('one long frame is no reason', () => {
   let count = 0;
   const run = device(() => (++count % 10 === 0 ? 200 : 5));
-  expect(new Set(run(600, true))).toEqual(new Set([1]));
+  expect(new Set(scales(run(600, true)))).toEqual(new Set([1]));
 });
 
-test('D3: where coarser brings nothing it is taken back, and left alone for half a minute', () => {
+test('D2: a display that is slow by itself is no reason either', () => {
   const run = device(() => 5, 33);
-  const levels = run(800, true);
-  expect(levels).toContain(1.5);
-  // 26 s of display, less the first three runs.
-  expect(levels.slice(40).every((level) => level === 1)).toBe(true);
+  run(30, false);
+  expect(new Set(scales(run(600, true)))).toEqual(new Set([1]));
 });
 
-test('D4: tries to be finer again come ever more seldom', () => {
+test('D3: tries to be finer again come ever more seldom', () => {
   // Between 1.5 and 1 lies the limit: 1.5 looks fast, 1 is slow.
-  const run = device((level) => (level === 1 ? 40 : 10));
-  const levels = run(6000, true);
+  const run = device((step) => (step.scale === 1 ? 40 : 10));
+  run(30, false);
+  const levels = scales(run(6000, true));
   const tries = levels.flatMap((level, index) => (level === 1 && levels[index - 1] === 1.5 ? [index] : []));
   expect(tries.length).toBeGreaterThanOrEqual(3);
   const gaps = tries.slice(1).map((at, index) => at - tries[index]!);
@@ -54,10 +61,19 @@ test('D4: tries to be finer again come ever more seldom', () => {
 test('a frame is drawn when anything it depends on changed, and now and then all the same', () => {
   const redraw = createRedraw();
   const value = {};
-  expect(redraw.needed([1, value], 0)).toBe(true);
-  expect(redraw.needed([1, value], 16)).toBe(false);
-  expect(redraw.needed([1, { ...value }], 32)).toBe(true);
-  expect(redraw.needed([1, value, 3], 48)).toBe(true);
-  expect(redraw.needed([1, value, 3], 200)).toBe(false);
-  expect(redraw.needed([1, value, 3], 298)).toBe(true);
+  const verdict = (seen: readonly unknown[], nowMs: number): string => redraw.judge(seen, 0, nowMs);
+  expect(verdict([1, value], 0)).toBe('draw');
+  expect(verdict([1, value], 16)).toBe('same');
+  expect(verdict([1, { ...value }], 32)).toBe('draw');
+  expect(verdict([1, value, 3], 48)).toBe('draw');
+  expect(verdict([1, value, 3], 200)).toBe('same');
+  expect(verdict([1, value, 3], 1048)).toBe('draw');
+});
+
+test('what came too soon after the frame before is drawn later, never forgotten', () => {
+  const redraw = createRedraw();
+  expect(redraw.judge([1], 30, 0)).toBe('draw');
+  expect(redraw.judge([2], 30, 17)).toBe('later');
+  expect(redraw.judge([2], 30, 34)).toBe('draw');
+  expect(redraw.judge([2], 30, 51)).toBe('same');
 });

@@ -1,24 +1,33 @@
 /** Whether a display frame at a desk must be drawn: a picture that has not changed is on the screen already. */
 
 /** Drawn at least this often, for what changes without a word: a font, a program that is ready only now. */
-const AT_LEAST_EVERY_MS = 250;
+const AT_LEAST_EVERY_MS = 1000;
+/** Display intervals vary by this much. */
+const SLACK_MS = 4;
+
+/** `same`: the screen shows it already. `later`: it shows something older, and must wait a little. */
+export type DrawVerdict = 'draw' | 'same' | 'later';
 
 export interface Redraw {
-  /** `seen`: everything that the drawing depends on, as numbers or as values that are replaced, never changed. */
-  needed(seen: readonly unknown[], nowMs: number): boolean;
+  /**
+   * `seen`: everything that the drawing depends on, as numbers or as values that are replaced, never changed.
+   * Frames nearer to each other than `everyMs` wait.
+   */
+  judge(seen: readonly unknown[], everyMs: number, nowMs: number): DrawVerdict;
 }
 
 export function createRedraw(): Redraw {
-  let before: readonly unknown[] = [];
+  let drawn: readonly unknown[] = [];
   let drawnMs = -Infinity;
   return {
-    needed: (seen, nowMs) => {
+    judge: (seen, everyMs, nowMs) => {
       const same =
-        seen.length === before.length && seen.every((value, index) => Object.is(value, before[index]));
-      if (same && nowMs - drawnMs < AT_LEAST_EVERY_MS) return false;
-      before = seen;
+        seen.length === drawn.length && seen.every((value, index) => Object.is(value, drawn[index]));
+      if (same && nowMs - drawnMs < AT_LEAST_EVERY_MS) return 'same';
+      if (nowMs - drawnMs < everyMs - SLACK_MS) return 'later';
+      drawn = seen;
       drawnMs = nowMs;
-      return true;
+      return 'draw';
     },
   };
 }
