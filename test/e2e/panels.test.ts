@@ -254,6 +254,50 @@ describe.skipIf(absent !== null)('panels at a desk', () => {
     expect(unmarked).toEqual([]);
   });
 
+  test('no panel covers what must always be seen: letters, scale, age, and what this is not', async () => {
+    const covered = (): Promise<string[]> =>
+      page.evaluate(() => {
+        const seen = (selector: string): HTMLElement[] =>
+          [...document.querySelectorAll<HTMLElement>(selector)].filter(
+            (element) => element.getBoundingClientRect().width * element.getBoundingClientRect().height > 0,
+          );
+        const panels = seen('.overlay:not(.curtain)').filter((panel) => panel.checkVisibility());
+        const always = seen('.edge-letter, .scale-bar, .not-diagnosis, .age-words');
+        // Whose picture it is counts among them.
+        const banner = seen('.overlay.top-left');
+        return [...always, ...banner].flatMap((element) => {
+          const a = element.getBoundingClientRect();
+          return [...panels, ...always]
+            .filter((other) => {
+              const b = other.getBoundingClientRect();
+              const meet = a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+              return other !== element && meet;
+            })
+            .map((other) => `${element.className} and ${other.className}`);
+        });
+      });
+    const settings = page.getByRole('complementary', { name: 'Settings', includeHidden: true });
+    const found: Record<string, string[]> = {};
+    for (const [width, height] of [
+      [1440, 900],
+      [1200, 640],
+      [1024, 768],
+      [390, 844],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      for (const wanted of [true, false]) {
+        if ((await settings.isVisible()) !== wanted) await page.keyboard.press('l');
+        expect(await settings.isVisible()).toBe(wanted);
+        await displayFrames(page, 1);
+        const now = await covered();
+        if (now.length > 0) found[`${width} x ${height}, panel ${wanted ? 'open' : 'folded'}`] = now;
+      }
+    }
+    expect(found).toEqual({});
+    await page.setViewportSize(DESK.viewport);
+    await page.keyboard.press('l');
+  });
+
   test('by touch: one finger turns, two scale, two tapped go back, a tap presses', async () => {
     const tablet = await openDesk(browser, room.address, {
       viewport: { width: 390, height: 640 },

@@ -16,6 +16,7 @@ import type { Tool } from '../session/viewer-state.ts';
 import { el, icon, keysTaken } from '../style/dom.ts';
 import { dress } from '../style/tokens.ts';
 import { curtain } from './curtain.ts';
+import { keepClear } from './keep-clear.ts';
 import { openKeysDialog } from './keys-dialog.ts';
 import { peopleBadge } from './people-badge.ts';
 import { reconnectingLine } from './reconnecting.ts';
@@ -51,6 +52,14 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
   ];
   for (const part of parts) dress(part, 'dark');
   root.append(...parts);
+  const letGo = keepClear(root, [
+    banner.element,
+    people.element,
+    side.element,
+    dot.element,
+    bar.element,
+    toast.element,
+  ]);
 
   function show(state: ViewerState, before: ViewerState | null): void {
     const changed = (...keys: (keyof ViewerState)[]): boolean =>
@@ -77,6 +86,7 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
   show(viewer.state(), null);
   return () => {
     stop();
+    letGo();
     removeEventListener('keydown', keys);
     for (const part of parts) part.remove();
   };
