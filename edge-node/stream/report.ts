@@ -58,6 +58,8 @@ export function createReportKeeper(settings: ViewerSettings): ReportKeeper {
         renderedHeight: last.renderedHeight,
         fullWidth: settings.fullWidth,
         fullHeight: settings.fullHeight,
+        stepVoxels: last.quality.stepVoxels,
+        level: last.quality.level,
         encoder: settings.encoder,
         backend: settings.backend,
         nacks,

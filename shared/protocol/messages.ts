@@ -9,7 +9,7 @@ import type { Mat4 } from '../geometry/mat4.ts';
 import type { Role } from '../roles.ts';
 
 /** Raised with every change of these messages, the channel's bytes or the picture. A mismatch is refused in words. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 /** Longer text closes the socket. SDP is the longest honest message. */
 export const MAX_MESSAGE_BYTES = 64 * 1024;
 
@@ -112,6 +112,9 @@ export interface StreamReport {
   readonly renderedHeight: number;
   readonly fullWidth: number;
   readonly fullHeight: number;
+  /** Along the rays: step in voxels, and 1 where half the volume's detail is marched. */
+  readonly stepVoxels: number;
+  readonly level: 0 | 1;
   readonly encoder: string;
   readonly backend: string;
   readonly nacks: number;

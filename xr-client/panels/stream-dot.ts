@@ -40,6 +40,7 @@ function rows({ report, received, age }: StreamFigures): (readonly [string, stri
     ['Encoding', ms(report.encodeMs)],
     ['Rate', `${(report.bitrateKbps / 1000).toFixed(1)}\u202fMbit/s`],
     ['Rendered', `${report.renderedWidth} × ${report.renderedHeight}, ${full}`],
+    ['Detail', `${report.level === 0 ? 'full' : 'half'}, step ${report.stepVoxels}\u202fvoxels`],
     ['Encoder', report.encoder],
     ['Renderer', report.backend],
     ['Repairs', `${report.nacks} resent, ${report.keyFrames} key frames`],

@@ -143,6 +143,8 @@ const report: FromNode = {
     renderedHeight: 1,
     fullWidth: 1,
     fullHeight: 1,
+    stepVoxels: 1,
+    level: 0,
     encoder: '',
     backend: '',
     nacks: 0,
