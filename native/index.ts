@@ -129,16 +129,23 @@ export async function prepareLook(
   return prepared;
 }
 
-function eyesOf(spec: MarchSpec): Float64Array {
-  return Float64Array.from(
-    spec.eyes.flatMap(({ eyeFromMm, tangents: t }) => [...eyeFromMm, t.left, t.right, t.up, t.down]),
-  );
-}
+type MarchArguments = readonly [
+  grid: Handle,
+  look: Handle,
+  eyes: Float64Array,
+  clips: Float64Array,
+  options: Float64Array,
+];
 
-const commonOptions = (spec: MarchSpec): number[] => [
-  spec.stepVoxels ?? 1,
-  spec.leap === false ? 0 : 1,
-  ...(spec.background ?? BLACK),
+/** What both marches are told; `more` are the numbers of the one or the other. */
+const marchArguments = (spec: MarchSpec, ...more: number[]): MarchArguments => [
+  open('grid', spec.grid),
+  open('look', spec.look),
+  Float64Array.from(
+    spec.eyes.flatMap(({ eyeFromMm, tangents: t }) => [...eyeFromMm, t.left, t.right, t.up, t.down]),
+  ),
+  Float64Array.from(spec.clipPlanesMm ?? []),
+  Float64Array.of(spec.stepVoxels ?? 1, spec.leap === false ? 0 : 1, ...(spec.background ?? BLACK), ...more),
 ];
 
 /** Marches straight into the planes of a picture: both eyes, depth, confidence, coverage. */
@@ -157,12 +164,8 @@ export async function marchPicture(
   return await runJob(options.signal, async (ticket) =>
     addon().marchPicture(
       ticket,
-      open('grid', spec.grid),
-      open('look', spec.look),
-      eyesOf(spec),
-      Float64Array.from(spec.clipPlanesMm ?? []),
-      Float64Array.of(
-        ...commonOptions(spec),
+      ...marchArguments(
+        spec,
         first.width,
         first.height,
         target.cells,
@@ -196,20 +199,7 @@ export async function marchRgba(
   return await runJob(options.signal, async (ticket) =>
     addon().marchRgba(
       ticket,
-      open('grid', spec.grid),
-      open('look', spec.look),
-      eyesOf(spec),
-      Float64Array.from(spec.clipPlanesMm ?? []),
-      Float64Array.of(
-        ...commonOptions(spec),
-        target.width,
-        target.height,
-        spec.background ? 1 : 0,
-        0,
-        0,
-        0,
-        0,
-      ),
+      ...marchArguments(spec, target.width, target.height, spec.background ? 1 : 0, 0, 0, 0, 0),
       target.pixels,
       target.inverseDepth ?? null,
       target.inverseDepthSd ?? null,

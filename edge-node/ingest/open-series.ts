@@ -4,6 +4,7 @@ import { openDecodePool } from '../../fhir/dicom/index.ts';
 import type { DecodePool } from '../../fhir/dicom/index.ts';
 import { fillHoles, fillValueOf, phaseVoxels, shownHoles, toVolume } from './canvas.ts';
 import type { Canvas } from './canvas.ts';
+import { monotonicMs } from './clock.rim.ts';
 import { fillVolumes } from './fill.ts';
 import { planSeries } from './plan.ts';
 import type { PlannedVolume, SeriesPlan } from './plan.ts';
@@ -104,7 +105,7 @@ export async function openSeries(
   uids: { readonly studyInstanceUid: string; readonly seriesInstanceUid: string },
   options: OpenOptions = {},
 ): Promise<OpenedSeries> {
-  const { signal, progress, nowMs = () => performance.now() } = options;
+  const { signal, progress, nowMs = monotonicMs } = options;
   const { studyInstanceUid, seriesInstanceUid } = uids;
   const timings: Record<string, number> = {};
   const timed = async <T>(stage: string, work: () => Promise<T> | T): Promise<T> => {

@@ -3,6 +3,7 @@ import { readHeader } from '../../fhir/dicom/index.ts';
 import type { DecodePool } from '../../fhir/dicom/index.ts';
 import type { QuarantineRecord } from '../../shared/volume.ts';
 import { number } from './attributes.ts';
+import { monotonicMs } from './clock.rim.ts';
 import { forEachInFlight } from './in-flight.ts';
 import { kindOfSopClass } from './kinds.ts';
 import { readPlanes } from './plane.ts';
@@ -17,7 +18,7 @@ export async function verifyObjects(
   pool: DecodePool,
   options: FlowOptions & { readonly total?: number; readonly nowMs?: () => number } = {},
 ): Promise<QuarantineRecord[]> {
-  const { signal, nowMs = () => performance.now() } = options;
+  const { signal, nowMs = monotonicMs } = options;
   const meter = createMeter(options.progress, nowMs);
   meter.stage('decode', options.total ?? null);
   const reasons = new Map<string, string>();
