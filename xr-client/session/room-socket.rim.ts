@@ -8,7 +8,7 @@ import { backOffMs, endWords } from './back-off.ts';
 import type { Connection } from './viewer-state.ts';
 
 /** As in messages.ts, whose schemas (and their library) the page does without. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export interface RoomSocketOptions {
   readonly url: string;
