@@ -50,22 +50,27 @@ export function mountDeskFurniture(root: HTMLElement): DeskFurniture {
   const write = (node: HTMLElement, text: string): void => {
     if (node.textContent !== text) node.textContent = text;
   };
+  const dress = (node: HTMLElement, names: string): void => {
+    if (node.className !== names) node.className = names;
+  };
+  let barWidth = '';
   return {
     show: ({ state, eyeFromTwin, pxPerMm }) => {
       const shown = state.age.kind !== 'none';
-      element.classList.toggle('empty', !shown);
+      dress(element, shown ? 'furniture' : 'furniture empty');
       const names = edgeLetters(eyeFromTwin);
       write(letters.top, names.top);
       write(letters.right, names.right);
       write(letters.bottom, names.bottom);
       write(letters.left, names.left);
       const length = pxPerMm === null ? null : scaleBar(pxPerMm, 140);
-      bar.style.width = `${length ? length.px.toFixed(1) : 0}px`;
+      const width = `${length ? length.px.toFixed(1) : 0}px`;
+      if (width !== barWidth) bar.style.width = barWidth = width;
       write(barWords, length ? scaleWords(length.mm) : '');
       write(fidelity, state.fidelity === 'sharpening' ? 'sharpening…' : '');
       const kind = state.age.kind;
-      rim.className = `age-rim ${kind}`;
-      age.className = `age-words ${kind}`;
+      dress(rim, `age-rim ${kind}`);
+      dress(age, `age-words ${kind}`);
       write(age, ageWords(state.age));
     },
     remove: () => element.remove(),

@@ -51,7 +51,13 @@ export function createDesk(root: HTMLElement, canvas: HTMLCanvasElement, room: R
 
   const { store } = room;
   const placement = (): Placement => ({ position: [0, 0, 0], rotation: NO_TURN, scale });
-  const height = (): number => Math.max(canvas.clientHeight, 1);
+  // Asked of the page at every turn, it would lay everything out anew each time.
+  let size = { width: canvas.clientWidth, height: canvas.clientHeight };
+  const sizes = new ResizeObserver(() => {
+    size = { width: canvas.clientWidth, height: canvas.clientHeight };
+  });
+  sizes.observe(canvas);
+  const height = (): number => Math.max(size.height, 1);
   const setScale = (to: number): void => {
     scale = clampScale(to);
     if (store.get().mode === 'desk') store.set({ scale });
@@ -160,8 +166,8 @@ export function createDesk(root: HTMLElement, canvas: HTMLCanvasElement, room: R
         handlePoint(plane, longestSideM(state.volume)),
         plane,
         multiply(eye.clipFromEye, eye.eyeFromWorld, twin),
-        canvas.clientWidth,
-        canvas.clientHeight,
+        size.width,
+        size.height,
       );
       // The handle's own way on the screen is kept while it is dragged: it would turn under the finger.
       if (at && (!planeStart || !onHandle)) onHandle = at;
@@ -182,6 +188,7 @@ export function createDesk(root: HTMLElement, canvas: HTMLCanvasElement, room: R
       handle.element.addEventListener('pointerup', release);
     },
     remove: () => {
+      sizes.disconnect();
       stopListening();
       furniture.remove();
       handle.element.remove();

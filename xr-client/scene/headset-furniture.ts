@@ -124,7 +124,8 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
     age.mesh.setEnabled(words !== '');
     away.mesh.setEnabled(lines !== null);
     if (words === '') return;
-    const { at, size } = placeAgeWords(head, above);
+    // Room for the lines below, over the anatomy's own letter.
+    const { at, size } = placeAgeWords(head, lines ? add(above, [0, 0.06, 0]) : above);
     const faced = facing(at, head.position);
     const sized = faced.slice(0, 12).map((value) => value * size);
     placeMesh(age.mesh, [...sized, ...faced.slice(12)]);
