@@ -15,17 +15,20 @@ import { COVERAGE_NOISE, GRID_CORNERS } from './covered-cells.ts';
 /** Where an eye shows nothing at all, any depth will do: arm's length. */
 const EMPTY_INVERSE_DEPTH = 1;
 
-/** Mean luma code of each cell, row by row from the top: 64 x 64. */
+/** Mean luma code of each cell, row by row from the top: 64 x 64. In a small picture cells share a pixel. */
 export function cellMeans(luma: Uint8Array, stride: number, box: Rect, out: Float32Array): Float32Array {
   const side = box.width / GRID_CELLS;
+  const from = (cell: number): number => Math.floor(cell * side);
+  const to = (cell: number): number => Math.max(from(cell) + 1, from(cell + 1));
   for (let row = 0; row < GRID_CELLS; row++) {
     for (let column = 0; column < GRID_CELLS; column++) {
       let sum = 0;
-      for (let y = 0; y < side; y++) {
-        const start = (box.y + row * side + y) * stride + box.x + column * side;
-        for (let x = 0; x < side; x++) sum += luma[start + x]!;
+      const [left, right, top, bottom] = [from(column), to(column), from(row), to(row)];
+      for (let y = top; y < bottom; y++) {
+        const start = (box.y + y) * stride + box.x;
+        for (let x = left; x < right; x++) sum += luma[start + x]!;
       }
-      out[row * GRID_CELLS + column] = sum / (side * side);
+      out[row * GRID_CELLS + column] = sum / ((right - left) * (bottom - top));
     }
   }
   return out;
