@@ -21,7 +21,7 @@ int threadsWanted() {
   return count > 0 ? (count < 256 ? count : 256) : cores > 0 ? cores : 1;
 }
 
-constexpr int kNice = 5;
+constexpr int kNice = 10;
 
 // Never destroyed: workers may wait in it while the process ends.
 struct Pool {
