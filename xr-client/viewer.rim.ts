@@ -208,6 +208,8 @@ export function openViewer(
     const verdict =
       view && views[0] ? frames.judge([...views[0].eyeFromWorld, ...worldTwin], drawn(), nowMs) : 'draw';
 
+    picture.setCoarse(frames.isCoarse());
+
     // The age is that of what is on the screen after this frame, not of what waits for its turn.
     const former = onScreenSampleMs;
     if (verdict !== 'later') onScreenSampleMs = shownSampleMs;

@@ -45,7 +45,7 @@ export function createColourPass(
   const effect = engine.createEffect(
     { vertexSource: COLOUR_VERTEX, fragmentSource: COLOUR_FRAGMENT },
     ['position'],
-    ['slot', 'targetSize', 'pictureSize', 'coverageBox', 'background', 'seeThrough'],
+    ['slot', 'targetSize', 'pictureSize', 'coverageBox', 'background', 'ground', 'seeThrough'],
     ['luma', 'chromaU', 'chromaV'],
     '',
   );
@@ -89,7 +89,13 @@ export function createColourPass(
       const into = fit(width, height);
       const { depthTest } = engine.depthCullingState;
       engine.bindFramebuffer(into, 0, undefined, undefined, true);
+      // What no slot reaches is never looked at.
+      const [right, bottom] = [0, 1].map((axis) =>
+        Math.max(...eyes.map(({ slot }) => (axis ? slot.y + slot.height : slot.x + slot.width))),
+      );
+      engine.enableScissor(0, 0, right!, bottom!);
       engine.clear(seeThrough ? nothing : groundAlone, true, false, false);
+      engine.disableScissor();
       engine.enableEffect(effect);
       engine.setState(false);
       engine.depthCullingState.depthTest = false;
@@ -101,6 +107,7 @@ export function createColourPass(
       effect.setFloat2('pictureSize', planes.width, planes.height);
       effect.setFloat2('targetSize', width, height);
       effect.setFloat3('background', ...GROUND_LINEAR);
+      effect.setFloat3('ground', ...ground);
       effect.setFloat('seeThrough', seeThrough ? 1 : 0);
       for (const { slot, coverage } of eyes) {
         effect.setFloat4('slot', slot.x, slot.y, slot.width, slot.height);

@@ -69,3 +69,20 @@ test('spans cover the same cells, row by row, and no other', () => {
   expect(under).toEqual(cells.drawn);
   expect(cells.spans.length).toBeLessThan(cells.triangles.length / 2);
 });
+
+test('coarse: every two by two cells of which any is drawn, once', () => {
+  const cells = createCoveredCells();
+  cells.read(luma([0, 10, 20, 99], [0, 0, 63, 99]), stride, [boxes[0]]);
+  const under = new Uint8Array(64 * 64);
+  for (let at = 0; at < cells.coarse.length; at += 6) {
+    const [corner, below, right] = cells.coarse.subarray(at, at + 3);
+    expect([below! - corner!, right! - corner!]).toEqual([2 * GRID_CORNERS, 2]);
+    const [row, column] = [Math.floor(corner! / GRID_CORNERS), corner! % GRID_CORNERS];
+    for (const dy of [0, 1]) for (const dx of [0, 1]) under[(row + dy) * 64 + column + dx]!++;
+  }
+  const wanted = cells.drawn.map((_, cell) => {
+    const first = cell - (cell % 2) - (Math.floor(cell / 64) % 2) * 64;
+    return [0, 1, 64, 65].some((step) => cells.drawn[first + step]) ? 1 : 0;
+  });
+  expect(under).toEqual(wanted);
+});

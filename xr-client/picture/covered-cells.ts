@@ -12,6 +12,8 @@ export const GRID_CORNERS = GRID_CELLS + 1;
 /** Indices of two triangles for every cell, and for every second cell of each row: no row has more spans. */
 export const MOST_INDICES = GRID_CELLS * GRID_CELLS * 6;
 export const MOST_SPAN_INDICES = MOST_INDICES / 2;
+/** Indices where every two by two cells are one. */
+export const MOST_COARSE_INDICES = MOST_INDICES / 4;
 
 const CELLS = GRID_CELLS * GRID_CELLS;
 
@@ -20,6 +22,8 @@ export interface CoveredCells {
   readonly drawn: Uint8Array;
   /** Triangles of the drawn cells: what bends. A view: good until the next `read`. */
   readonly triangles: Uint16Array;
+  /** The same ground, and a little more, bent between every second corner: for who draws few pixels. */
+  readonly coarse: Uint16Array;
   /** The same ground in as few triangles as rows allow: what stays flat. */
   readonly spans: Uint16Array;
   /** Reads the coverage of one or both eyes; true when other cells than before are drawn now. */
@@ -30,13 +34,18 @@ export function createCoveredCells(): CoveredCells {
   const seen = new Uint8Array(CELLS);
   const drawn = new Uint8Array(CELLS);
   const allTriangles = new Uint16Array(MOST_INDICES);
+  const allCoarse = new Uint16Array(MOST_COARSE_INDICES);
   const allSpans = new Uint16Array(MOST_SPAN_INDICES);
   let triangles = allTriangles.subarray(0, 0);
+  let coarse = allCoarse.subarray(0, 0);
   let spans = allSpans.subarray(0, 0);
   return {
     drawn,
     get triangles() {
       return triangles;
+    },
+    get coarse() {
+      return coarse;
     },
     get spans() {
       return spans;
@@ -46,6 +55,7 @@ export function createCoveredCells(): CoveredCells {
       for (const box of coverage) markSeen(luma, stride, box, seen);
       if (!widen(seen, drawn)) return false;
       triangles = allTriangles.subarray(0, writeRuns(drawn, 1, allTriangles));
+      coarse = allCoarse.subarray(0, writeBlocks(drawn, allCoarse));
       spans = allSpans.subarray(0, writeRuns(drawn, GRID_CELLS, allSpans));
       return true;
     },
@@ -84,6 +94,26 @@ function widen(seen: Uint8Array, drawn: Uint8Array): boolean {
   return changed;
 }
 
+/** Two triangles for every two by two cells of which any is drawn. */
+function writeBlocks(drawn: Uint8Array, indices: Uint16Array): number {
+  let count = 0;
+  for (let row = 0; row < GRID_CELLS; row += 2)
+    for (let column = 0; column < GRID_CELLS; column += 2) {
+      const cell = row * GRID_CELLS + column;
+      const below = cell + GRID_CELLS;
+      if (!(drawn[cell] || drawn[cell + 1] || drawn[below] || drawn[below + 1])) continue;
+      count = writeQuad(indices, count, row * GRID_CORNERS + column, 2, 2);
+    }
+  return count;
+}
+
+/** Counter-clockwise from its upper left corner, `wide` by `high` cells. Answers with the count after it. */
+function writeQuad(indices: Uint16Array, at: number, corner: number, wide: number, high: number): number {
+  const under = corner + high * GRID_CORNERS;
+  indices.set([corner, under, corner + wide, corner + wide, under, under + wide], at);
+  return at + 6;
+}
+
 /** Two triangles for every run of drawn cells in a row, `longest` cells at most. Answers with the count of indices. */
 function writeRuns(drawn: Uint8Array, longest: number, indices: Uint16Array): number {
   let count = 0;
@@ -95,13 +125,7 @@ function writeRuns(drawn: Uint8Array, longest: number, indices: Uint16Array): nu
         column++;
         continue;
       }
-      const [left, right] = [row * GRID_CORNERS + column, row * GRID_CORNERS + end];
-      indices[count++] = left;
-      indices[count++] = left + GRID_CORNERS;
-      indices[count++] = right;
-      indices[count++] = right;
-      indices[count++] = left + GRID_CORNERS;
-      indices[count++] = right + GRID_CORNERS;
+      count = writeQuad(indices, count, row * GRID_CORNERS + column, end - column, 1);
       column = end;
     }
   }

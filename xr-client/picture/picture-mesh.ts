@@ -11,7 +11,7 @@ import type { FrameId } from '../../shared/protocol/strip.ts';
 import type { PictureLayout, Rect } from '../../shared/protocol/picture.ts';
 import { GROUND_LINEAR } from '../../shared/scene/ground.ts';
 import { createColourPass } from './colour-pass.ts';
-import { createCoveredCells, GRID_CORNERS, MOST_INDICES } from './covered-cells.ts';
+import { createCoveredCells, GRID_CORNERS, MOST_COARSE_INDICES, MOST_INDICES } from './covered-cells.ts';
 import { createGridScratch, readDepthGrid } from './depth-grid.ts';
 import { layoutOfPicture } from './picture-size.ts';
 import { createKeptPlanes } from './kept-planes.ts';
@@ -40,6 +40,8 @@ export interface PictureMesh {
   clear(): void;
   /** Opaque at a desk; with coverage as alpha in a headset. */
   setOpaque(opaque: boolean): void;
+  /** Bent between every second corner alone: a quarter of the triangles, for who draws few pixels. */
+  setCoarse(coarse: boolean): void;
   /** 0..1: how far a stale picture has lost its colour. */
   setGrey(grey: number): void;
   /** Grows whenever what is drawn for the same eye is no longer the same. */
@@ -67,7 +69,7 @@ function gridMesh(scene: Scene): Mesh {
     for (let column = 0; column < GRID_CORNERS; column++)
       positions.push(column / (GRID_CORNERS - 1), row / (GRID_CORNERS - 1), row * GRID_CORNERS + column);
   data.positions = positions;
-  data.indices = new Uint16Array(MOST_INDICES);
+  data.indices = new Uint16Array(MOST_INDICES + MOST_COARSE_INDICES);
   data.applyToMesh(mesh, true);
   mesh.alwaysSelectAsActiveMesh = true;
   mesh.isPickable = false;
@@ -88,11 +90,13 @@ export function createPictureMesh(scene: Scene, liveEye: () => LiveEye): Picture
   const scratch = createGridScratch();
   const cells = createCoveredCells();
   const kept = createKeptPlanes();
+  const indices = new Uint16Array(MOST_INDICES + MOST_COARSE_INDICES);
   const matrix = new Matrix();
   let textures: PlaneTextures | null = null;
   let shown: { readonly pose: Pose; readonly id: FrameId; readonly layout: PictureLayout } | null = null;
   let painted = false;
   let isOpaque = true;
+  let isCoarse = false;
   let grey = 0;
   let version = 0;
 
@@ -144,6 +148,13 @@ export function createPictureMesh(scene: Scene, liveEye: () => LiveEye): Picture
     return textures;
   }
 
+  function pickTriangles(): void {
+    const { triangles, coarse } = cells;
+    const part = mesh.subMeshes[0]!;
+    part.indexStart = isCoarse ? triangles.length : 0;
+    part.indexCount = isCoarse ? coarse.length : triangles.length;
+  }
+
   /** At the beginning of a display frame: a picture that is replaced before it is drawn costs no pass. */
   function paint(): void {
     if (painted || !shown || !textures) return;
@@ -186,8 +197,12 @@ export function createPictureMesh(scene: Scene, liveEye: () => LiveEye): Picture
         readDepthGrid(planes.y, planes.strideY, layout, eye, corners.subarray(eye * half), scratch);
       target.uploadDepth(corners);
       if (cells.read(planes.y, planes.strideY, coverage)) {
-        engine.updateDynamicIndexBuffer(indexBuffer, cells.triangles);
-        mesh.subMeshes[0]!.indexCount = cells.triangles.length;
+        // Both lists in one buffer, the finer first.
+        indices.set(cells.triangles);
+        indices.set(cells.coarse, cells.triangles.length);
+        const used = cells.triangles.length + cells.coarse.length;
+        engine.updateDynamicIndexBuffer(indexBuffer, indices.subarray(0, used));
+        pickTriangles();
         pass.setCells(cells.spans);
       }
       painted = false;
@@ -203,6 +218,12 @@ export function createPictureMesh(scene: Scene, liveEye: () => LiveEye): Picture
       isOpaque = value;
       painted = false;
       version++;
+    },
+    setCoarse: (value) => {
+      if (isCoarse === value) return;
+      isCoarse = value;
+      version++;
+      pickTriangles();
     },
     setGrey: (value) => {
       if (grey !== value) version++;

@@ -3,7 +3,7 @@
  *
  * Colour, once per picture: BT.709 limited-range Y, U, V and coverage become one texture of sRGB codes with alpha, at
  * the picture's own size. In a headset the background is taken out again and coverage becomes alpha, premultiplied,
- * so that a room or the real world shows; at a desk the codes stay as they are and alpha only tells where nothing is.
+ * so that a room or the real world shows; at a desk the codes stay as they are where anything is, and alpha only tells where.
  *
  * Warp, every display frame: a corner (u, v) of the rendered eye with its inverse depth is moved into the live eye;
  * each fragment is one look-up, never outside the rendered part.
@@ -32,6 +32,7 @@ uniform vec2 pictureSize;                 // px
 uniform vec4 slot;
 uniform vec4 coverageBox;                 // px
 uniform vec3 background;                  // linear light, as the node rendered it
+uniform vec3 ground;                      // the same as codes
 uniform float seeThrough;                 // 1 takes the background out
 float toLinear(float c) { return c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4); }
 float toCode(float c) { return c <= 0.0031308 ? c * 12.92 : 1.055 * pow(c, 1.0 / 2.4) - 0.055; }
@@ -52,6 +53,9 @@ void main() {
       light = max(light, 0.0);
       code = min(vec3(toCode(light.r), toCode(light.g), toCode(light.b)), vec3(1.0));
     }
+  } else {
+    // What the codec made of the empty ground is a code off, here and there: the ground itself has no such seams.
+    code = mix(ground, code, min(1.0, 25.0 * alpha));
   }
   gl_FragColor = vec4(code, alpha);
 }`;

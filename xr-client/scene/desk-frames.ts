@@ -9,6 +9,8 @@ export interface DeskFrames {
    * drawing depends on, numbers or values that are replaced, never changed.
    */
   judge(view: readonly number[], rest: readonly unknown[], nowMs: number): DrawVerdict;
+  /** Fewer pixels than the canvas has are drawn now. */
+  isCoarse(): boolean;
   /** Every pixel again: a headset takes the canvas over. */
   leave(): void;
 }
@@ -33,6 +35,7 @@ export function createDeskFrames(engine: Engine): DeskFrames {
       const size = [engine.getRenderWidth(), engine.getRenderHeight()];
       return redraw.judge([...view, ...size, ...rest], empty ? 0 : everyMs, nowMs);
     },
+    isCoarse: () => engine.getHardwareScalingLevel() > 1,
     leave: () => void set(1),
   };
 }

@@ -27,7 +27,7 @@ test('D1, D2: a slow device draws coarser while it moves and everything at rest'
 test('D2: where fewer pixels are not enough, fewer frames are drawn', () => {
   const run = device((step) => (step.everyMs ? 17 : 60));
   run(30, false);
-  expect(run(60, true).at(-1)).toEqual({ scale: 2, everyMs: 30 });
+  expect(run(60, true).at(-1)).toEqual({ scale: 2, everyMs: 50 });
 });
 
 test('a device that keeps pace never draws coarser', () => {

@@ -5,6 +5,7 @@
  * D1 At rest every pixel is drawn.
  * D2 While moving, a run of display intervals with a slow median takes the next coarser step: slower than `SLOW_MS`,
  *    and than the display's own pace as it shows while the view rests.
+ *    Far slower than that, two steps at once.
  * D3 A run below `FAST_MS` takes the next finer step; one that proves slow again is tried ever more seldom.
  */
 
@@ -20,7 +21,7 @@ const STEPS: readonly DrawStep[] = [
   ALL,
   { scale: 1.5, everyMs: 0 },
   { scale: 2, everyMs: 0 },
-  { scale: 2, everyMs: 30 },
+  { scale: 2, everyMs: 50 },
 ];
 
 const SLOW_MS = 26;
@@ -54,7 +55,7 @@ export function createDrawScale(): DrawScale {
       // A finer step that did not hold: the next try waits twice as long.
       if (nowMs - finerMs < FIRST_PATIENCE_MS) patienceMs = Math.min(LAST_PATIENCE_MS, 2 * patienceMs);
       finerAtMs = nowMs + patienceMs;
-      at++;
+      at = Math.min(STEPS.length - 1, at + (medianMs > 2 * slowMs ? 2 : 1));
     } else if (medianMs < FAST_MS && at > 0 && nowMs >= finerAtMs) {
       finerMs = nowMs;
       finerAtMs = nowMs + FIRST_PATIENCE_MS;
