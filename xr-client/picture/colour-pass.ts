@@ -3,6 +3,7 @@ import type { VertexBuffer } from '@babylonjs/core/Buffers/buffer.js';
 import { Constants } from '@babylonjs/core/Engines/constants.js';
 import type { Engine } from '@babylonjs/core/Engines/engine.js';
 import type { RenderTargetWrapper } from '@babylonjs/core/Engines/renderTargetWrapper.js';
+import type { Effect } from '@babylonjs/core/Materials/effect.js';
 import { ThinTexture } from '@babylonjs/core/Materials/Textures/thinTexture.js';
 import { Color4 } from '@babylonjs/core/Maths/math.color.js';
 import type { Scene } from '@babylonjs/core/scene.js';
@@ -42,15 +43,20 @@ export function createColourPass(
   ground: readonly [number, number, number],
 ): ColourPass {
   const engine = scene.getEngine() as Engine;
-  const effect = engine.createEffect(
-    { vertexSource: COLOUR_VERTEX, fragmentSource: COLOUR_FRAGMENT },
-    ['position'],
-    ['slot', 'targetSize', 'pictureSize', 'coverageBox', 'background', 'ground', 'seeThrough'],
-    ['luma', 'chromaU', 'chromaV'],
-    '',
-  );
-  scene.addPendingData(effect);
-  effect.executeWhenCompiled(() => scene.removePendingData(effect));
+  const program = (defines: string): Effect => {
+    const effect = engine.createEffect(
+      { vertexSource: COLOUR_VERTEX, fragmentSource: COLOUR_FRAGMENT },
+      ['position'],
+      ['slot', 'targetSize', 'pictureSize', 'coverageBox', 'background'],
+      ['luma', 'chromaU', 'chromaV'],
+      defines,
+    );
+    scene.addPendingData(effect);
+    effect.executeWhenCompiled(() => scene.removePendingData(effect));
+    return effect;
+  };
+  const opaque = program('');
+  const clear = program('#define SEE_THROUGH');
   const nothing = new Color4(0, 0, 0, 0);
   const groundAlone = new Color4(...ground, 0);
   const indices = engine.createIndexBuffer(new Uint16Array(MOST_SPAN_INDICES), true);
@@ -85,6 +91,7 @@ export function createColourPass(
       count = spans.length;
     },
     paint: ({ planes, width, height, eyes, seeThrough }) => {
+      const effect = seeThrough ? clear : opaque;
       if (!effect.isReady()) return false;
       const into = fit(width, height);
       const { depthTest } = engine.depthCullingState;
@@ -106,9 +113,7 @@ export function createColourPass(
       effect.setTexture('chromaV', planes.chromaV);
       effect.setFloat2('pictureSize', planes.width, planes.height);
       effect.setFloat2('targetSize', width, height);
-      effect.setFloat3('background', ...GROUND_LINEAR);
-      effect.setFloat3('ground', ...ground);
-      effect.setFloat('seeThrough', seeThrough ? 1 : 0);
+      effect.setFloat3('background', ...(seeThrough ? GROUND_LINEAR : ground));
       for (const { slot, coverage } of eyes) {
         effect.setFloat4('slot', slot.x, slot.y, slot.width, slot.height);
         effect.setFloat4('coverageBox', coverage.x, coverage.y, coverage.width, coverage.height);
@@ -121,7 +126,8 @@ export function createColourPass(
     dispose: () => {
       target?.dispose();
       engine._releaseBuffer(indices);
-      effect.dispose();
+      opaque.dispose();
+      clear.dispose();
     },
   };
 }

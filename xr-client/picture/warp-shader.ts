@@ -21,6 +21,7 @@ void main() {
   gl_Position = vec4((slot.xy + position.xy * slot.zw) / targetSize * 2.0 - 1.0, 0.0, 1.0);
 }`;
 
+/** `SEE_THROUGH` is the headset. A program of its own: some devices pay for both sides of every branch. */
 export const COLOUR_FRAGMENT = /* glsl */ `
 precision highp float;
 precision highp int;
@@ -31,11 +32,11 @@ uniform highp sampler2D chromaV;
 uniform vec2 pictureSize;                 // px
 uniform vec4 slot;
 uniform vec4 coverageBox;                 // px
-uniform vec3 background;                  // linear light, as the node rendered it
-uniform vec3 ground;                      // the same as codes
-uniform float seeThrough;                 // 1 takes the background out
+uniform vec3 background;                  // as the node rendered it: linear light, or codes where nothing is taken out
+#ifdef SEE_THROUGH
 float toLinear(float c) { return c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4); }
 float toCode(float c) { return c <= 0.0031308 ? c * 12.92 : 1.055 * pow(c, 1.0 / 2.4) - 0.055; }
+#endif
 void main() {
   vec2 coverAt = clamp(coverageBox.xy + place * coverageBox.zw, coverageBox.xy + 0.5, coverageBox.xy + coverageBox.zw - 0.5);
   float cover = texture2D(luma, coverAt / pictureSize).r * 255.0;
@@ -46,17 +47,17 @@ void main() {
   float u = (texture2D(chromaU, chromaAt).r * 255.0 - 128.0) / 224.0;
   float v = (texture2D(chromaV, chromaAt).r * 255.0 - 128.0) / 224.0;
   vec3 code = clamp(vec3(y + 1.5748 * v, y - 0.1873 * u - 0.4681 * v, y + 1.8556 * u), 0.0, 1.0);
-  if (seeThrough > 0.5) {
-    if (alpha <= 0.0) code = vec3(0.0);
-    else if (alpha < 1.0) {
-      vec3 light = vec3(toLinear(code.r), toLinear(code.g), toLinear(code.b)) - (1.0 - alpha) * background;
-      light = max(light, 0.0);
-      code = min(vec3(toCode(light.r), toCode(light.g), toCode(light.b)), vec3(1.0));
-    }
-  } else {
-    // What the codec made of the empty ground is a code off, here and there: the ground itself has no such seams.
-    code = mix(ground, code, min(1.0, 25.0 * alpha));
+#ifdef SEE_THROUGH
+  if (alpha <= 0.0) code = vec3(0.0);
+  else if (alpha < 1.0) {
+    vec3 light = vec3(toLinear(code.r), toLinear(code.g), toLinear(code.b)) - (1.0 - alpha) * background;
+    light = max(light, 0.0);
+    code = min(vec3(toCode(light.r), toCode(light.g), toCode(light.b)), vec3(1.0));
   }
+#else
+  // What the codec made of the empty ground is a code off, here and there: the ground itself has no such seams.
+  code = mix(background, code, min(1.0, 25.0 * alpha));
+#endif
   gl_FragColor = vec4(code, alpha);
 }`;
 

@@ -20,7 +20,7 @@ const ALL: DrawStep = { scale: 1, everyMs: 0 };
 const STEPS: readonly DrawStep[] = [
   ALL,
   { scale: 1.5, everyMs: 0 },
-  { scale: 2, everyMs: 0 },
+  { scale: 2, everyMs: 30 },
   { scale: 2, everyMs: 50 },
 ];
 
@@ -31,7 +31,9 @@ const RUN = 12;
 const REST_MS = 250;
 /** No display is slower than this by itself. */
 const SLOWEST_PACE_MS = 40;
-const [FIRST_PATIENCE_MS, LAST_PATIENCE_MS] = [2000, 60_000];
+/** Between a coarser step and the first try to be finer again; a try that fails within `HOLD_MS` doubles it. */
+const [FIRST_PATIENCE_MS, LAST_PATIENCE_MS] = [8000, 120_000];
+const HOLD_MS = 3000;
 
 export interface DrawScale {
   /** Once per display frame; `changed`: the view is another than the frame before. */
@@ -53,12 +55,12 @@ export function createDrawScale(): DrawScale {
     const slowMs = Math.max(SLOW_MS, 1.5 * (paceMs === Infinity ? 0 : paceMs));
     if (medianMs > slowMs && at < STEPS.length - 1) {
       // A finer step that did not hold: the next try waits twice as long.
-      if (nowMs - finerMs < FIRST_PATIENCE_MS) patienceMs = Math.min(LAST_PATIENCE_MS, 2 * patienceMs);
+      if (nowMs - finerMs < HOLD_MS) patienceMs = Math.min(LAST_PATIENCE_MS, 2 * patienceMs);
       finerAtMs = nowMs + patienceMs;
       at = Math.min(STEPS.length - 1, at + (medianMs > 2 * slowMs ? 2 : 1));
     } else if (medianMs < FAST_MS && at > 0 && nowMs >= finerAtMs) {
       finerMs = nowMs;
-      finerAtMs = nowMs + FIRST_PATIENCE_MS;
+      finerAtMs = nowMs + HOLD_MS;
       at--;
     }
   }
