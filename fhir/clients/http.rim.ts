@@ -7,6 +7,9 @@
  * H4 each connection has a limit until its answer begins, and an open body a limit between two pieces;
  * H5 aborting closes the connection.
  */
+// Node's own fetch ends the process when an archive closes a connection whose reader is behind (nodejs/undici issue
+// 5360, mended in undici 8; Node 24 carries 7).
+import { fetch } from 'undici';
 import type { Authorization } from './credentials.rim.ts';
 import {
   aborted,
@@ -26,7 +29,8 @@ export interface HttpEffects extends RetryEffects {
 }
 
 export const REAL_EFFECTS: HttpEffects = {
-  fetch: (url, init) => fetch(url, init),
+  // Its types are those of the platform's fetch, declared once more.
+  fetch: (url, init) => fetch(url, init as never) as unknown as Promise<Response>,
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
