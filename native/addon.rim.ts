@@ -68,7 +68,6 @@ interface Addon {
     fill: number,
     places: Float64Array | null,
   ): Promise<void>;
-  adviseLargePages(values: Plain): void;
   dispose(handle: Handle): void;
   liveHandles(): number;
   cancel(ticket: number): void;

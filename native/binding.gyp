@@ -20,7 +20,7 @@
     {
       "target_name": "anteroom",
       "sources": [
-        "api/addon.cc", "api/env.cc", "api/march.cc", "api/memory.cc", "api/objects.cc", "api/pool.cc", "api/prepare.cc", "api/values.cc",
+        "api/addon.cc", "api/env.cc", "api/march.cc", "api/objects.cc", "api/pool.cc", "api/prepare.cc", "api/values.cc",
         "backends/choose.cc", "backends/cuda.cc", "engine/eye.cc", "engine/grid.cc", "engine/look.cc", "engine/picture.cc",
       ],
       "cflags_cc": ["<@(api_flags)"],

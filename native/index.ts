@@ -271,13 +271,10 @@ export const resample: Native['resample'] = async (source, target, options = {})
 };
 
 /** Throws RangeError where the machine cannot give so much. */
-export const allocateVoxels: Native['allocateVoxels'] = (kind, count) => {
-  const buffer = new SharedArrayBuffer(count * (kind === 'float32' ? 4 : 2));
-  const voxels = kind === 'float32' ? new Float32Array(buffer) : new Int16Array(buffer);
-  // Before the first write: later it would only help the pages to come.
-  addon().adviseLargePages(voxels);
-  return voxels;
-};
+export const allocateVoxels: Native['allocateVoxels'] = (kind, count) =>
+  kind === 'float32'
+    ? new Float32Array(new SharedArrayBuffer(4 * count))
+    : new Int16Array(new SharedArrayBuffer(2 * count));
 
 /** Grids and looks that are alive in this thread. */
 export const liveHandles = (): number => addon().liveHandles();

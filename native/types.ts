@@ -168,7 +168,7 @@ export interface Native {
     },
     options?: JobOptions & { readonly fill?: number; readonly sourcePositionsMm?: Float64Array },
   ): Promise<void>;
-  /** Zeros, shared by all threads, on large pages where the system gives them. */
+  /** Zeros, shared by all threads. */
   allocateVoxels(kind: VoxelKind, count: number): Int16Array | Float32Array;
   /** Native objects that are alive: 0 after every test. */
   liveHandles(): number;

@@ -64,7 +64,7 @@ NAPI_MODULE_INIT() {
     const char* name;
     napi_callback call;
   } rows[] = {{"prepareGrid", prepareGrid}, {"prepareLook", prepareLook}, {"marchRgba", marchRgba},
-              {"marchPicture", marchPicture}, {"rescale", rescale}, {"resample", resample}, {"adviseLargePages", adviseLargePages},
+              {"marchPicture", marchPicture}, {"rescale", rescale}, {"resample", resample},
               {"dispose", disposeHandle}, {"liveHandles", liveHandles}, {"cancel", cancel}, {"cpu", cpu}, {"cuda", cuda}};
   for (const auto& row : rows) {
     napi_value function;

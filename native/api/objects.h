@@ -46,6 +46,5 @@ napi_value marchRgba(napi_env env, napi_callback_info info);
 napi_value marchPicture(napi_env env, napi_callback_info info);
 napi_value rescale(napi_env env, napi_callback_info info);
 napi_value resample(napi_env env, napi_callback_info info);
-napi_value adviseLargePages(napi_env env, napi_callback_info info);
 
 }  // namespace anteroom
