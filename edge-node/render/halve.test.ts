@@ -4,12 +4,14 @@ import { transformPoint } from '../../shared/geometry/mat4.ts';
 import { halveGrid, shortestEdgeMm } from './halve.ts';
 
 /** Turned and moved, so that no axis of the grid is one of the patient's. */
-const turned = (x: number, y: number, z: number): number[] => [
-  ...[0.8 * x, 0.6 * x, 0, 0],
-  ...[-0.6 * y, 0.8 * y, 0, 0],
-  ...[0, 0, z, 0],
-  ...[10, -20, 30, 1],
-];
+const column = (x: number, y: number, z: number, w: number): number[] => [x, y, z, w];
+const turned = (x: number, y: number, z: number): number[] =>
+  [
+    column(0.8 * x, 0.6 * x, 0, 0),
+    column(-0.6 * y, 0.8 * y, 0, 0),
+    column(0, 0, z, 0),
+    column(10, -20, 30, 1),
+  ].flat();
 
 function gridOf(
   dims: readonly [number, number, number],
