@@ -5,9 +5,10 @@
 import type { Camera } from '@babylonjs/core/Cameras/camera.js';
 import type { Presence } from '../shared/protocol/messages.ts';
 import { invert, multiply, transformPoint, type Mat4 } from '../shared/geometry/mat4.ts';
+import { GROUND_CODES } from '../shared/scene/ground.ts';
 import { layoutOfPicture, eyeSizeFor } from './picture/picture-size.ts';
 import { ageOf } from './picture/age.ts';
-import { createPictureMesh, GROUND_CODES } from './picture/picture-mesh.ts';
+import { createPictureMesh } from './picture/picture-mesh.ts';
 import { eyeFromWorld as deskEyeFromWorld } from './pose/desk-view.ts';
 import { worldFromTwin } from './pose/placement.ts';
 import { samplePose, type EyeView } from './pose/pose-clock.ts';

@@ -13,7 +13,8 @@ import { decode } from 'fast-png';
 import * as native from '../../native/index.ts';
 import type { EyeSpec, LookSpec, PreparedGrid, PreparedLook } from '../../native/index.ts';
 import { symmetricTangents } from '../../shared/geometry/index.ts';
-import { eyesOfCamera, linearFromSrgb } from '../render/index.ts';
+import { linearFromSrgb } from '../../shared/scene/index.ts';
+import { eyesOfCamera } from '../render/index.ts';
 import { timeRow, type BenchRow } from './bench-row.ts';
 import {
   benchPhantom,

@@ -1,6 +1,6 @@
 /** From a look as people pick it (sRGB points, alpha per mm, a window) to the table that kernels integrate. */
 import type { LookSpec } from '../../native/types.ts';
-import { presetByName, type Look, type Preset } from '../../shared/scene/index.ts';
+import { linearFromSrgb, presetByName, type Look, type Preset } from '../../shared/scene/index.ts';
 import type { Volume } from '../../shared/volume.ts';
 
 interface Window {
@@ -9,10 +9,6 @@ interface Window {
 }
 
 const ENTRIES = 2048;
-
-/** IEC 61966-2-1. */
-export const linearFromSrgb = (c: number): number =>
-  c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
 
 /** Extinction per mm that takes away `alpha` of the light within one. */
 const extinction = (alpha: number): number => -Math.log(1 - Math.min(alpha, 0.999));

@@ -1,15 +1,12 @@
 /** A grid of half the resolution: what a picture of few pixels is marched through while the head moves. */
 import { allocateVoxels, resample, type GridSpec } from '../../native/index.ts';
+import { columnLengths, type Mat4 } from '../../shared/geometry/index.ts';
 
 /** Axes whose voxels are longer than so many of the shortest edge stay as they are: slices 5 mm apart are rough enough. */
 const LONG = 1.5;
 
-const columnLength = (m: readonly number[], c: number): number =>
-  Math.hypot(m[4 * c]!, m[4 * c + 1]!, m[4 * c + 2]!);
-
 /** Millimetres along the shortest edge of a voxel. */
-export const shortestEdgeMm = (mmFromIndex: readonly number[]): number =>
-  Math.min(...[0, 1, 2].map((c) => columnLength(mmFromIndex, c)));
+export const shortestEdgeMm = (mmFromIndex: Mat4): number => Math.min(...columnLengths(mmFromIndex));
 
 /**
  * The same box, in voxels of twice the edge: each is the mean of the (up to eight) voxels that it stands for. An odd
@@ -20,9 +17,10 @@ export async function halveGrid(
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<GridSpec> {
   const { mmFromIndex } = spec;
-  const longest = LONG * shortestEdgeMm(mmFromIndex);
+  const edges = columnLengths(mmFromIndex);
+  const longest = LONG * Math.min(...edges);
   const dims = spec.dims.map((n, axis) =>
-    n >= 4 && columnLength(mmFromIndex, axis) <= longest ? Math.ceil(n / 2) : n,
+    n >= 4 && edges[axis]! <= longest ? Math.ceil(n / 2) : n,
   ) as unknown as GridSpec['dims'];
   const steps = dims.map((n, axis) => spec.dims[axis]! / n);
   const matrix = [...mmFromIndex];

@@ -3,9 +3,9 @@ import * as native from '../../native/index.ts';
 import type { PreparedGrid, PreparedLook } from '../../native/index.ts';
 import { GROUND_LINEAR, type Look } from '../../shared/scene/index.ts';
 import type { Volume, VoxelArray } from '../../shared/volume.ts';
-import { halveGrid, shortestEdgeMm } from './halve.ts';
 import { bakeLook, openingWindow } from './bake-look.ts';
 import { clipPlaneMm, eyeOfPose, eyesOfCamera, frontCamera } from './camera.ts';
+import { halveGrid, shortestEdgeMm } from './halve.ts';
 import { pictureTarget } from './picture-target.ts';
 import type { PrepareTwin, Quality, TwinRenderer } from './types.ts';
 
@@ -79,9 +79,9 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
       const spec = level === 0 ? full : await halveGrid(full, { signal });
       const grid = await native.prepareGrid(spec, { backend, signal });
       const ownBytes = level === 0 ? 0 : spec.voxels.byteLength;
-      const made = { grid, ownBytes, edgeMm: shortestEdgeMm(spec.mmFromIndex), looks: new Map() };
-      grids.push(made);
-      return made;
+      const prepared = { grid, ownBytes, edgeMm: shortestEdgeMm(spec.mmFromIndex), looks: new Map() };
+      grids.push(prepared);
+      return prepared;
     };
     const made = make();
     levels.set(key, made);

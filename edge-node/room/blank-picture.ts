@@ -1,13 +1,9 @@
 /** The picture while nothing is shown: the ground's colour, no depth, no coverage. Never an earlier volume. */
 import type { PictureLayout } from '../../shared/protocol/picture.ts';
-import { GROUND_LINEAR } from '../../shared/scene/ground.ts';
+import type { Vec3 } from '../../shared/geometry/mat4.ts';
+import { GROUND_CODES } from '../../shared/scene/ground.ts';
 
-function codesOf(linear: readonly [number, number, number]): readonly [y: number, u: number, v: number] {
-  const [r, g, b] = linear.map((c) => (c <= 0.0031308 ? 12.92 * c : 1.055 * c ** (1 / 2.4) - 0.055)) as [
-    number,
-    number,
-    number,
-  ];
+function codesOf([r, g, b]: Vec3): readonly [y: number, u: number, v: number] {
   const y = 0.2126 * r + 0.7152 * g + 0.0722 * b;
   return [
     Math.round(16 + 219 * y),
@@ -19,7 +15,7 @@ function codesOf(linear: readonly [number, number, number]): readonly [y: number
 /** Fills the I420 picture, its strip excepted (the stream writes that). */
 export function blankPicture(layout: PictureLayout, planes: Uint8Array): void {
   const { width, height, eyeHeight } = layout;
-  const [y, u, v] = codesOf(GROUND_LINEAR);
+  const [y, u, v] = codesOf(GROUND_CODES);
   const luma = width * height;
   const chroma = luma / 4;
   const eyes = width * eyeHeight;

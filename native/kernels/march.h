@@ -97,16 +97,9 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
         const I rg = L::gather(look.colour, at);
         const F red = L::toFloat(rg & 0xffff), green = L::toFloat((rg >> 16) & 0xffff);
         const F blue = L::toFloat(L::gather(look.colour + 1, at));
-        Gradient<W> g = slope;
         const I solid = seen & L::lt(L::splat(kSolid), mean) & L::lt(L::splat(kLightLeft), out.through);
-        if (L::any(solid)) {
-          Gradient<W> c = {zero, zero, zero};
-          centralGradients<W, Voxel>(m.grid, p, rows, solid, c);
-          g.x = L::select(solid, c.x * 0.5f, g.x);
-          g.y = L::select(solid, c.y * 0.5f, g.y);
-          g.z = L::select(solid, c.z * 0.5f, g.z);
-        }
-        const Shade<W> shade = shadeOf<W>(look, e, lamp, g, Reader<W, Voxel>::kScale);
+        centralGradients<W, Voxel>(m.grid, p, rows, solid, slope);
+        const Shade<W> shade = shadeOf<W>(look, e, lamp, slope, Reader<W, Voxel>::kScale);
         const F w = L::select(seen, out.through * alpha, zero);
         const F lit = w * shade.lit * (1.0f / 65535.0f), gloss = w * shade.gloss;
         out.red = out.red + (lit * red + gloss);

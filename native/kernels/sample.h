@@ -140,7 +140,7 @@ AR_FN typename Lanes<W>::F sampleValue(const GridView& g, const Place<W>& p, Row
   return near + p.fz * slope.z;
 }
 
-/** Central differences at the eight voxels of one place, blended: smooth across voxels. Times 2 / kScale. */
+/** Central differences at the eight voxels of one place, blended: smooth across voxels. Times 1 / kScale, as slopes are. */
 template <class Voxel>
 AR_FN Gradient<1> centralGradient(const GridView& g, const Place<1>& p, const Rows<1>& rows) {
   using R = Reader<1, Voxel>;
@@ -153,21 +153,21 @@ AR_FN Gradient<1> centralGradient(const GridView& g, const Place<1>& p, const Ro
     const float c = R::row(g, p, right + z) - R::row(g, p, left + z);
     const float d = R::row(g, p, right + (y + z)) - R::row(g, p, left + (y + z));
     const float near = a + p.fy * (b - a), far = c + p.fy * (d - c);
-    out.x = near + p.fz * (far - near);
+    out.x = 0.5f * (near + p.fz * (far - near));
   }
   {
     const int before = p.base - (p.y0 > 0 ? y : 0), after = p.base + (g.dims[1] - 2 > p.y0 ? 2 * y : y);
     const float a = rows.b10 - R::row(g, p, before), b = R::row(g, p, after) - rows.b00;
     const float c = rows.b11 - R::row(g, p, before + z), d = R::row(g, p, after + z) - rows.b01;
     const float near = a + p.fy * (b - a), far = c + p.fy * (d - c);
-    out.y = near + p.fz * (far - near);
+    out.y = 0.5f * (near + p.fz * (far - near));
   }
   {
     const int before = p.base - (p.z0 > 0 ? z : 0), after = p.base + (g.dims[2] - 2 > p.z0 ? 2 * z : z);
     const float a = rows.b01 - R::row(g, p, before), b = R::row(g, p, after) - rows.b00;
     const float c = rows.b11 - R::row(g, p, before + y), d = R::row(g, p, after + y) - rows.b10;
     const float left2 = a + p.fz * (b - a), right2 = c + p.fz * (d - c);
-    out.z = left2 + p.fy * (right2 - left2);
+    out.z = 0.5f * (left2 + p.fy * (right2 - left2));
   }
   return out;
 }

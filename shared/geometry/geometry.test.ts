@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { FRUSTA_TRUTH } from './frusta.fixture.ts';
 import {
   centreOfGridLpsMm,
   cross,
@@ -63,24 +64,7 @@ test('the centre of a grid is between its outermost voxel centres', () => {
   close(centreOfGridLpsMm(lpsFromIndex, [5, 3, 11]), [-99, -49.5, 40]);
 });
 
-// Truth: left eye tan 1.2 / 0.9, right mirrored, up and down 1.0, IPD 63 mm, identity head.
-test.each([
-  [
-    [0, 0, -1],
-    [0.172857, 0],
-    [-0.172857, 0],
-  ],
-  [
-    [0.1, 0.2, -0.5],
-    [0.393333, 0.4],
-    [-0.012381, 0.4],
-  ],
-  [
-    [-0.3, 0.1, -2],
-    [0.015, 0.05],
-    [-0.300714, 0.05],
-  ],
-] as const)('asymmetric frusta: the point %j in both eyes', (point, left, right) => {
+test.each(FRUSTA_TRUTH)('asymmetric frusta: the point %j in both eyes', (point, left, right) => {
   const ndc = (
     eyeX: number,
     tangents: { left: number; right: number; up: number; down: number },

@@ -40,26 +40,11 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
   const toast = failureToast(viewer.actions.dismissFailure);
   const away = reconnectingLine();
   const cover = curtain(viewer.actions);
-  const parts = [
-    banner.element,
-    people.element,
-    side.element,
-    dot.element,
-    bar.element,
-    toast.element,
-    away.element,
-    cover.element,
-  ];
+  const pressed = [banner, people, side, dot, bar, toast].map(({ element }) => element);
+  const parts = [...pressed, away.element, cover.element];
   for (const part of parts) dress(part, 'dark');
   root.append(...parts);
-  const letGo = keepClear(root, [
-    banner.element,
-    people.element,
-    side.element,
-    dot.element,
-    bar.element,
-    toast.element,
-  ]);
+  const letGo = keepClear(root, pressed);
 
   function show(state: ViewerState, before: ViewerState | null): void {
     const changed = (...keys: (keyof ViewerState)[]): boolean =>

@@ -5,11 +5,11 @@ import { Matrix } from '@babylonjs/core/Maths/math.vector.js';
 import { Mesh } from '@babylonjs/core/Meshes/mesh.js';
 import { VertexData } from '@babylonjs/core/Meshes/mesh.vertexData.js';
 import type { Scene } from '@babylonjs/core/scene.js';
-import type { Mat4, Vec3 } from '../../shared/geometry/mat4.ts';
+import type { Mat4 } from '../../shared/geometry/mat4.ts';
 import type { Pose } from '../../shared/protocol/channel.ts';
 import type { FrameId } from '../../shared/protocol/strip.ts';
 import type { PictureLayout, Rect } from '../../shared/protocol/picture.ts';
-import { GROUND_LINEAR } from '../../shared/scene/ground.ts';
+import { GROUND_CODES } from '../../shared/scene/ground.ts';
 import { createColourPass } from './colour-pass.ts';
 import { createCoveredCells, GRID_CORNERS, MOST_COARSE_INDICES, MOST_INDICES } from './covered-cells.ts';
 import { createGridScratch, readDepthGrid } from './depth-grid.ts';
@@ -48,15 +48,6 @@ export interface PictureMesh {
   readonly version: number;
   dispose(): void;
 }
-
-const toCode = (light: number): number =>
-  light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055;
-/** The same as sRGB codes 0..1: where no picture reaches, a desk shows this, without a seam. */
-export const GROUND_CODES: Vec3 = [
-  toCode(GROUND_LINEAR[0]),
-  toCode(GROUND_LINEAR[1]),
-  toCode(GROUND_LINEAR[2]),
-];
 
 const UNIFORMS = ['clipFromRenderedEye', 'tangents', 'gridRow', 'slot', 'within', 'grey'];
 

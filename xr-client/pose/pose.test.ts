@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { FRUSTA_TRUTH } from '../../shared/geometry/frusta.fixture.ts';
 import { symmetricTangents, project, tangentsFromProjection } from '../../shared/geometry/frustum.ts';
 import {
   fromPose,
@@ -49,24 +50,7 @@ const projection = (l: number, r: number, u: number, d: number): Mat4 => [
 
 test('asymmetric frusta: points land where the table of science 10.8 says, in both eyes', () => {
   const frusta = [projection(1.2, 0.9, 1, 1), projection(0.9, 1.2, 1, 1)];
-  const rows: readonly (readonly [Vec3, readonly [number, number], readonly [number, number]])[] = [
-    [
-      [0, 0, -1],
-      [0.172857, 0],
-      [-0.172857, 0],
-    ],
-    [
-      [0.1, 0.2, -0.5],
-      [0.393333, 0.4],
-      [-0.012381, 0.4],
-    ],
-    [
-      [-0.3, 0.1, -2],
-      [0.015, 0.05],
-      [-0.300714, 0.05],
-    ],
-  ];
-  for (const [point, left, right] of rows)
+  for (const [point, left, right] of FRUSTA_TRUTH)
     [left, right].forEach((ndc, eye) => {
       const inEye: Vec3 = [point[0] + (eye === 0 ? 0.0315 : -0.0315), point[1], point[2]];
       const [x, y] = project(inEye, tangentsFromProjection(frusta[eye]!), 2, 2);
