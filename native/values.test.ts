@@ -9,7 +9,7 @@ import {
   rescale,
   resample,
 } from './index.ts';
-import { diagonal, eyeAlongZ, gridOf, plainLook, seeded } from './truth/scenes.ts';
+import { diagonal, eyeAlongZ, gridOf, plainLook, seeded, square } from './truth/scenes.ts';
 
 afterAll(() => expect(liveHandles()).toBe(0));
 
@@ -109,17 +109,6 @@ describe('resample', () => {
 });
 
 describe('picture', () => {
-  const box = (
-    x: number,
-    y: number,
-    side: number,
-  ): { x: number; y: number; width: number; height: number } => ({
-    x,
-    y,
-    width: side,
-    height: side,
-  });
-
   test('luma and chroma are BT.709 limited of the same colours; grids hold depth, spread and opacity', async () => {
     const size = 160;
     const spec = gridOf(
@@ -135,14 +124,18 @@ describe('picture', () => {
     const eyes = [eyeAlongZ([46, 46, -300], 0.2)];
     const march = { grid, look, eyes, background: [0.014, 0.018, 0.022] as const };
     const planes = new Uint8Array((size * 256 * 3) / 2).fill(77);
-    const places = { eyes: [box(0, 0, size)], depth: [box(0, 160, 64)], coverage: [box(64, 160, 64)] };
+    const places = {
+      eyes: [square(0, 0, size)],
+      depth: [square(0, 160, 64)],
+      coverage: [square(64, 160, 64)],
+    };
     const ranges = { cells: 64, nearM: 0.15, farM: 10, confidenceFullPerM: 2 };
     await marchPicture(march, {
       planes,
       width: size,
       height: 256,
       ...places,
-      confidence: [box(128, 160, 32)],
+      confidence: [square(128, 160, 32)],
       ...ranges,
     });
     const pixels = new Uint8Array(4 * size * size);

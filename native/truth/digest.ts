@@ -9,7 +9,7 @@ import {
   resample,
   type GridSpec,
 } from '../index.ts';
-import { balls, ballLook, diagonal, obliqueEye } from './scenes.ts';
+import { balls, ballLook, diagonal, obliqueEye, square } from './scenes.ts';
 
 async function digest(spec: GridSpec, mode: 'shaded' | 'mip'): Promise<string> {
   using grid = await prepareGrid(spec, { backend: 'cpu' });
@@ -23,24 +23,14 @@ async function digest(spec: GridSpec, mode: 'shaded' | 'mip'): Promise<string> {
   const target = { pixels, width: size, height: size, coverage, inverseDepth, inverseDepthSd };
   const { samples } = await marchRgba({ ...march, stepVoxels: 0.7 }, target);
   const planes = new Uint8Array((160 * 256 * 3) / 2);
-  const box = (
-    x: number,
-    y: number,
-    side: number,
-  ): { x: number; y: number; width: number; height: number } => ({
-    x,
-    y,
-    width: side,
-    height: side,
-  });
   await marchPicture(march, {
     planes,
     width: 160,
     height: 256,
-    eyes: [box(0, 0, 160)],
-    depth: [box(0, 160, 64)],
-    confidence: [box(64, 160, 32)],
-    coverage: [box(96, 160, 64)],
+    eyes: [square(0, 0, 160)],
+    depth: [square(0, 160, 64)],
+    confidence: [square(64, 160, 32)],
+    coverage: [square(96, 160, 64)],
     cells: 64,
     nearM: 0.05,
     farM: 10,

@@ -1,5 +1,5 @@
 /** Small grids, looks and eyes whose pictures are known in closed form. For tests alone. */
-import type { EyeSpec, GridSpec, LookSpec, Matrix } from '../types.ts';
+import type { Box, EyeSpec, GridSpec, LookSpec, Matrix } from '../types.ts';
 
 export function diagonal(
   x: number,
@@ -105,3 +105,6 @@ export function obliqueEye(spec: GridSpec): EyeSpec {
     tangents: { left: 0.25, right: 0.25, up: 0.25, down: 0.25 },
   };
 }
+
+/** A part of a picture, `side` pixels each way. */
+export const square = (x: number, y: number, side: number): Box => ({ x, y, width: side, height: side });
