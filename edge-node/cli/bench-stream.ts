@@ -32,7 +32,7 @@ const EYE = 640;
 const LOST_EACH = 100;
 const CHEST = path.resolve(import.meta.dirname, '../../../shared/data/ct-chest-thin');
 
-type StreamPart = Pick<ViewerStreamOptions, 'layout' | 'render' | 'dropPacket' | 'onFrame' | 'backendLabel'>;
+type StreamPart = Pick<ViewerStreamOptions, 'layout' | 'render' | 'dropPacket' | 'onFrame'>;
 type PagePart = Omit<PageOptions, 'eyeSize' | 'poseHz' | 'firstTick'>;
 
 interface StreamRun {
@@ -122,10 +122,9 @@ async function countWrongPoses(signal: AbortSignal): Promise<PageResult> {
   const { page } = await runStream(
     {
       layout,
-      backendLabel: 'pattern',
       async render(pose, target, planes) {
         drawPose(planes, target, codeOfPose(pose), 2);
-        return { ms: 1, renderedWidth: 160, renderedHeight: 160 };
+        return { ms: 1, renderedWidth: 160, renderedHeight: 160, backend: null };
       },
       dropPacket: (again) => !again && ++packets % LOST_EACH === 0,
     },
@@ -144,7 +143,6 @@ async function streamScan(
   const run = await runStream(
     {
       layout: pictureLayout(EYE, EYE),
-      backendLabel: `${renderer.backend.name} ${renderer.backend.isa}`,
       render: (pose, layout, planes, quality, abort) =>
         renderer.renderFrame(scene, pose, layout, planes, quality, abort),
       onFrame: (record) => records.push(record),

@@ -130,12 +130,13 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
     },
 
     async renderFrame(scene, pose, layout, planes, quality, signal) {
-      const { edgeMm: levelMm, ...prepared } = await open(scene.phase, scene.look, quality.level);
+      const { grid, look, edgeMm: levelMm } = await open(scene.phase, scene.look, quality.level);
       const target = pictureTarget(layout, planes, pose.mono, quality.resolution);
       const eyes = (pose.mono ? pose.eyes.slice(0, 1) : pose.eyes).map((eye) => eyeOfPose(volume, eye));
       const { ms } = await native.marchPicture(
         {
-          ...prepared,
+          grid,
+          look,
           eyes,
           clipPlanesMm: clipPlaneMm(scene.clip),
           stepVoxels: (quality.stepVoxels * edgeMm) / levelMm,
@@ -145,7 +146,7 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
         { signal },
       );
       const { width, height } = target.eyes[0]!;
-      return { ms, renderedWidth: width, renderedHeight: height };
+      return { ms, renderedWidth: width, renderedHeight: height, backend: grid.backend };
     },
 
     async renderImage({ camera, look, phase = 0, width, height, stereo = false, stepVoxels = 1, signal }) {

@@ -26,6 +26,8 @@ export interface FrameStats {
   readonly ms: number;
   readonly renderedWidth: number;
   readonly renderedHeight: number;
+  /** Who marched it; null where there was nothing to march. */
+  readonly backend: BackendInfo | null;
 }
 
 /** One volume prepared on one backend, shared by every viewer of it. */

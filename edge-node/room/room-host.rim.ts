@@ -112,6 +112,7 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
       ms: 0,
       renderedWidth: pose.mono ? layout.width : layout.eyeWidth,
       renderedHeight: layout.eyeHeight,
+      backend: null,
     };
   };
 
@@ -142,7 +143,6 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
         return options.openViewerStream({
           layout,
           bindAddress: options.bindAddress,
-          backendLabel: view ? `${view.renderer.backend.name} ${view.renderer.backend.isa}` : 'cpu',
           sendSignal: (signal) => seat.send({ kind: 'signal', signal }),
           render,
           onReport: (report) => seat.send({ kind: 'report', report }),

@@ -1,5 +1,6 @@
 /** Wires one viewer: peer, machine, renderer, encoder thread. All decisions are the machine's (viewer.ts). */
 import { randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { decodeChannelMessage } from '../../shared/protocol/channel.ts';
 import type { Signal } from '../../shared/protocol/messages.ts';
 import { pictureBytes } from '../../shared/protocol/picture.ts';
@@ -26,7 +27,7 @@ export function openViewerStream(options: ViewerStreamOptions): ViewerStream {
     fullWidth: layout.eyeWidth,
     fullHeight: layout.eyeHeight,
     encoder: options.encoder.name,
-    backend: options.backendLabel,
+    cores: availableParallelism(),
   });
   const planes = [0, 1].map(() => {
     const bytes = new Uint8Array(new SharedArrayBuffer(pictureBytes(layout)));

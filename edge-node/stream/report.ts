@@ -61,7 +61,7 @@ export function createReportKeeper(settings: ViewerSettings): ReportKeeper {
         stepVoxels: last.quality.stepVoxels,
         level: last.quality.level,
         encoder: settings.encoder,
-        backend: settings.backend,
+        backend: last.backend ?? 'none',
         nacks,
         keyFrames,
       };

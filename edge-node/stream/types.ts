@@ -58,7 +58,6 @@ export interface ViewerStreamOptions {
   onReport(report: StreamReport): void;
   /** The stream ended by itself; `reason` is a sentence. */
   onEnd(reason: string): void;
-  readonly backendLabel: string;
   /** The record of every picture sent: for benches and a diagnosis. */
   onFrame?(record: FrameRecord): void;
   /** Faults for tests: true loses this packet (`again`: one that answers a NACK) before it is sent. */

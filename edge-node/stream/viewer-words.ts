@@ -68,6 +68,8 @@ export interface FrameRecord {
   readonly renderedHeight: number;
   readonly quality: Quality;
   readonly governor: string;
+  /** Who marched, in words; null where there was nothing to march. */
+  readonly backend: string | null;
 }
 
 export interface ViewerSettings {
@@ -75,5 +77,6 @@ export interface ViewerSettings {
   readonly fullWidth: number;
   readonly fullHeight: number;
   readonly encoder: string;
-  readonly backend: string;
+  /** Of this machine: where they are few, the encoder needs them for itself (V11). */
+  readonly cores: number;
 }

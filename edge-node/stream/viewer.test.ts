@@ -4,7 +4,7 @@ import { seededRandom } from '../../test/e2e/harness/seeded-random.ts';
 import { MIN_KEY_INTERVAL_MS } from './key-policy.ts';
 import { MAX_POSE_AGE_MS } from './pose-inbox.ts';
 import { sameView } from './same-view.ts';
-import { createViewer, HOLD_MS, MAX_FAILURES, MAX_MALFORMED, RETRY_MS } from './viewer.ts';
+import { createViewer, FEW_CORES, HOLD_MS, MAX_FAILURES, MAX_MALFORMED, RETRY_MS } from './viewer.ts';
 import type { FrameRecord, Slot, ViewerInput, ViewerOutput } from './viewer-words.ts';
 
 const poseAt = (tick: number, x: number, sampleTimeMs: number): Pose => {
@@ -31,6 +31,8 @@ interface World {
   poseEveryMs: number;
   firstTick: number;
   fails: boolean;
+  cores: number;
+  marchesOn: 'cpu' | 'cuda';
 }
 
 /** A viewer's machine in a world of its own: one seeded clock, a renderer and an encoder that take their time. */
@@ -42,6 +44,8 @@ function createWorld(change: Partial<World> = {}) {
     poseEveryMs: 16,
     firstTick: 1,
     fails: false,
+    cores: 8,
+    marchesOn: 'cpu',
     ...change,
   };
   const viewer = createViewer({
@@ -49,7 +53,7 @@ function createWorld(change: Partial<World> = {}) {
     fullWidth: 640,
     fullHeight: 640,
     encoder: 'e',
-    backend: 'b',
+    cores: world.cores,
   });
   const sent: Sent[] = [];
   const outputs: { atMs: number; output: ViewerOutput }[] = [];
@@ -102,7 +106,9 @@ function createWorld(change: Partial<World> = {}) {
           drawn[slot] = pose;
           const side = 640 * scale;
           const ms = world.renderMs * scale * scale;
-          step({ kind: 'rendered', slot, stats: { ms, renderedWidth: side, renderedHeight: side } });
+          const backend = { name: world.marchesOn, isa: 'any', threads: world.cores };
+          const stats = { ms, renderedWidth: side, renderedHeight: side, backend };
+          step({ kind: 'rendered', slot, stats });
         }
       } else if (encode && encode.atMs <= now) {
         const { slot, key } = encode;
@@ -306,4 +312,33 @@ describe('viewer', () => {
     world.run(5000);
     expect(world.sent.at(-1)!.atMs).toBeLessThan(1000 + MAX_POSE_AGE_MS + 100);
   });
+
+  /** Renders begun while a new picture was being encoded, of all renders of a head that moves for two seconds. */
+  const overlaps = (change: Partial<World>): [number, number] => {
+    const world = createWorld({ renderMs: 40, encodeMs: 7, ...change });
+    world.run(2000);
+    let encodingSince: number | null = null;
+    let [besides, renders] = [0, 0];
+    for (const { atMs, output } of world.outputs) {
+      if (output.kind === 'encode') encodingSince = atMs;
+      if (output.kind === 'record') encodingSince = null;
+      if (output.kind !== 'render') continue;
+      renders++;
+      if (encodingSince !== null) besides++;
+    }
+    return [besides, renders];
+  };
+  test('V11 on few cores a march waits until the picture before it is coded', () => {
+    const [besides, renders] = overlaps({ cores: FEW_CORES });
+    expect(renders).toBeGreaterThan(20);
+    expect(besides).toBe(0);
+  });
+  test.each([{ cores: FEW_CORES + 1 }, { cores: 2, marchesOn: 'cuda' as const }])(
+    'V11 with cores to spare, or a device that marches, both go on at once: %o',
+    (change) => {
+      const [besides, renders] = overlaps(change);
+      expect(renders).toBeGreaterThan(20);
+      expect(besides).toBeGreaterThan(renders / 2);
+    },
+  );
 });

@@ -1,6 +1,6 @@
 /**
  * One viewer's stream as a machine: `step(input, nowMs)` returns everything there is to do. Two picture buffers:
- * the next picture is rendered while the last one is encoded.
+ * the next picture is rendered while the last one is encoded, unless both would want the same cores (V11).
  *
  * V1  A render takes the newest pose at its start, never one older than MAX_POSE_AGE_MS (pose-inbox P1-P3).
  * V2  A picture is named by the pose it was rendered for, or by the newest tick whose view is the same (same-view).
@@ -14,6 +14,8 @@
  * V8  After `touch` a picture made before it is never held under a newer tick.
  * V9  MAX_MALFORMED malformed messages, or MAX_FAILURES failed renders or encodes in a row, end the stream.
  * V10 Quality while moving is the governor's; every frame record says what it chose.
+ * V11 Where few cores both march and encode, one waits for the other: side by side each takes half as long again, so
+ *     that a picture is later and none is gained; and what starts later has a newer pose.
  */
 import { RTP_STEP, type ChannelMessage, type Pose } from '../../shared/protocol/channel.ts';
 import type { FrameStats, Quality } from '../render/types.ts';
@@ -32,6 +34,8 @@ export const MAX_MALFORMED = 10;
 export const MAX_FAILURES = 5;
 /** A render that took longer than this many times its own time was not rendering. */
 const MAX_WAIT_SHARE = 4;
+/** Up to so many cores, a march on them leaves the encoder none (V11); measured on two, reckoned for three. */
+export const FEW_CORES = 3;
 /** What failed is tried again no sooner. */
 export const RETRY_MS = 100;
 
@@ -108,6 +112,7 @@ export function createViewer(settings: ViewerSettings): Viewer {
     if (same && held.quality === REST) return;
     const still = nowMs - stillSinceMs >= STILL_MS;
     if (same && !still) return;
+    if (encoding && !encoding.held && sharesCores(buffers[encoding.slot])) return;
     const slot = ([0, 1] as const).find(
       (s) => encoding?.slot !== s && !(same && s === shownSlot) && !isWaiting(s),
     );
@@ -126,6 +131,10 @@ export function createViewer(settings: ViewerSettings): Viewer {
     };
     out.push({ kind: 'render', slot, pose, quality });
   }
+
+  /** V11 */
+  const sharesCores = (buffer: Buffer): boolean =>
+    settings.cores <= FEW_CORES && buffer.kind === 'filled' && buffer.stats.backend?.name === 'cpu';
 
   function isWaiting(slot: Slot): boolean {
     const buffer = buffers[slot];
@@ -188,6 +197,7 @@ export function createViewer(settings: ViewerSettings): Viewer {
     governor = stepGovernor(governor, { kind: 'encoded', ms: input.encodeMs }, nowMs);
     if (nowMs - done.sampledMs > MAX_CODED_AGE_MS) return keys.insist();
     out.push({ kind: 'send', timestamp: timestampOf(done.tick) });
+    const { backend } = picture.stats;
     const record = {
       tick: done.tick,
       poseMs: done.sampledMs,
@@ -202,6 +212,7 @@ export function createViewer(settings: ViewerSettings): Viewer {
       renderedHeight: picture.stats.renderedHeight,
       quality: picture.quality,
       governor: picture.quality === REST ? 'at rest, full quality' : governor.words,
+      backend: backend && `${backend.name} ${backend.isa}`,
     };
     report.sent(record, nowMs);
     out.push({ kind: 'record', record });

@@ -44,11 +44,10 @@ describe.skipIf(absent !== null)('frames at a wrong pose', () => {
           layout,
           encoder: chooseEncoder(),
           bindAddress: '127.0.0.1',
-          backendLabel: 'pattern',
           sendSignal: (signal) => socket.send(JSON.stringify(signal)),
           async render(pose, target, planes) {
             drawPose(planes, target, codeOfPose(pose), 2);
-            return { ms: 1, renderedWidth: EYE, renderedHeight: EYE };
+            return { ms: 1, renderedWidth: EYE, renderedHeight: EYE, backend: null };
           },
           onReport: (report) => reports.push(report),
           onEnd(reason) {
