@@ -43,8 +43,11 @@ struct LookView {
   float colourScale, colourOffset;
   /** MIP: kBins x {r, g, b, alpha}. */
   const float* flat;
-  /** Per cell: 0 where something can be seen, else Chebyshev distance in cells to such a cell. */
-  const uint8_t* distance;
+  /**
+   * For each octant of directions, per cell: 0 where something can be seen, else the side in cells of the largest empty
+   * cube that begins there and reaches into the octant.
+   */
+  const uint8_t* emptySide;
   float ambient, diffuse, specular, specularPower;
   /** Square of the gradient (value per mm) at which shading is half strong. */
   float softGradient2;
@@ -97,6 +100,8 @@ constexpr int kDitherStride = 64 + 16;
 struct Tile {
   int32_t x, y, width, height, stride;
   RayPlanes out;
+  /** 1: no ray of it met anything. */
+  int32_t blank;
 };
 
 /** Straight-alpha sRGB, 8 bit; floats per pixel where the pointers are given. */

@@ -11,10 +11,11 @@ namespace {
 constexpr int kMaxEyes = 4;
 constexpr int kTileSide = 32;
 
-/** Buffers that outlive a job: planes per worker, sums per eye, whole-eye planes for the device. */
+/** Buffers that outlive a job: planes per worker, sums per eye, work on depth, whole-eye planes for the device. */
 struct Scratch {
   std::vector<std::vector<float>> planes;
   std::vector<float> sums[kMaxEyes];
+  DepthWork depth;
   std::vector<float> device;
 };
 
@@ -80,10 +81,14 @@ struct MarchJob final : JsJob {
     float** const slots[7] = {&tile.out.red,    &tile.out.green,   &tile.out.blue,    &tile.out.alpha,
                               &tile.out.weight, &tile.out.inverse, &tile.out.inverse2};
     for (int p = 0; p < 7; p++) *slots[p] = planes.data() + p * size;
-    if (onDevice)
+    tile.blank = 0;
+    if (onDevice) {
       copyTile(n, tile, slots);
-    else
-      samples += kernels().march(view, e, tile);
+    } else {
+      const long taken = kernels().march(view, e, tile);
+      tile.blank = taken == 0;
+      samples += taken;
+    }
     if (picture)
       kernels().finishPicture(colourTables(), tile, out[n]);
     else
@@ -108,7 +113,7 @@ struct MarchJob final : JsJob {
       return failure.empty() ? tileCount() : 0;
     }
     if (picture)
-      for (int n = 0; n < eyes; n++) writeDepth(scratch->sums[n].data(), footer[n]);
+      for (int n = 0; n < eyes; n++) writeDepth(scratch->depth, scratch->sums[n].data(), footer[n]);
     ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     return 0;
   }
@@ -139,7 +144,7 @@ MarchJob* openMarch(napi_env env, const napi_value* a, const double*& options) {
     throwCoded(env, "NATIVE_ARGUMENT", "march: the grid or the look is disposed, or an argument is of another kind");
     return nullptr;
   }
-  if (look->look->distance.size() != grid->grid->cellRange.size() / 2 + 16 || (grid->device && !look->device)) {
+  if (look->look->emptySide.size() != 4 * grid->grid->cellRange.size() + 16 || (grid->device && !look->device)) {
     throwCoded(env, "NATIVE_ARGUMENT", "march: the look was prepared for another grid");
     return nullptr;
   }

@@ -52,7 +52,7 @@ void* cudaUploadGrid(const Grid& grid, std::string& failure) {
 
 void* cudaUploadLook(const Look& look, std::string& failure) {
   char words[256] = "";
-  void* copy = library().abi.uploadLook(&look.view, look.distance.size(), words, sizeof words);
+  void* copy = library().abi.uploadLook(&look.view, look.emptySide.size(), words, sizeof words);
   if (!copy) failure = words;
   return copy;
 }

@@ -65,10 +65,10 @@ void* uploadGrid(const GridView* grid, char* words, size_t size) {
   return copy;
 }
 
-void* uploadLook(const LookView* look, size_t distances, char* words, size_t size) {
+void* uploadLook(const LookView* look, size_t sides, char* words, size_t size) {
   Copy* copy = new Copy;
   copy->look = *look;
-  bool good = upload(copy->parts[0], look->distance, distances);
+  bool good = upload(copy->parts[0], look->emptySide, sides);
   if (look->mip) {
     good = good && upload(copy->parts[1], look->flat, 4 * kBins * sizeof(float));
   } else {
@@ -80,7 +80,7 @@ void* uploadLook(const LookView* look, size_t distances, char* words, size_t siz
     delete copy;
     return nullptr;
   }
-  copy->look.distance = static_cast<const uint8_t*>(copy->parts[0]);
+  copy->look.emptySide = static_cast<const uint8_t*>(copy->parts[0]);
   copy->look.flat = copy->look.integral = static_cast<const float*>(copy->parts[1]);
   copy->look.colour = static_cast<const int32_t*>(copy->parts[2]);
   return copy;

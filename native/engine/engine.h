@@ -42,8 +42,8 @@ struct Look {
   LookView view{};
   std::vector<float> integral, flat;
   std::vector<int32_t> colour;
-  std::vector<uint8_t> distance;
-  size_t bytes() const { return integral.size() * 4 + flat.size() * 4 + colour.size() * 4 + distance.size(); }
+  std::vector<uint8_t> emptySide;
+  size_t bytes() const { return integral.size() * 4 + flat.size() * 4 + colour.size() * 4 + emptySide.size(); }
 };
 
 /** Integral tables, and for every macrocell how far the next one is that this look shows. */
@@ -71,7 +71,14 @@ struct GridPlanes {
   float nearM, farM, confidenceFullPerM;
 };
 
+/** Memory of `writeDepth`, kept from frame to frame. */
+struct DepthWork {
+  std::vector<float> inverse, deviation;
+  std::vector<uint8_t> state, depth, confidence;
+  std::vector<int> ring, next;
+};
+
 /** From the cells' sums to codes: empty cells take their neighbours' depth, so that silhouettes do not tear. */
-void writeDepth(const float* sums, const GridPlanes& out);
+void writeDepth(DepthWork& work, const float* sums, const GridPlanes& out);
 
 }  // namespace anteroom

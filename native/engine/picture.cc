@@ -29,35 +29,48 @@ const ColourTables& colourTables() {
 
 namespace {
 
-struct Cell {
-  float inverse = 0, deviation = 0;
-  bool known = false;
-};
+enum State : uint8_t { kUnknown, kAsked, kKnown };
 
-/** One ring of empty cells takes the mean of its known neighbours. */
-bool grow(std::vector<Cell>& cells, int n) {
-  const std::vector<Cell> before = cells;
-  bool grew = false;
-  for (int y = 0; y < n; y++)
-    for (int x = 0; x < n; x++) {
-      if (before[y * n + x].known) continue;
-      float inverse = 0, deviation = 0;
-      int count = 0;
-      for (int j = std::max(0, y - 1); j <= std::min(n - 1, y + 1); j++)
-        for (int i = std::max(0, x - 1); i <= std::min(n - 1, x + 1); i++)
-          if (before[j * n + i].known) {
-            inverse += before[j * n + i].inverse;
-            deviation += before[j * n + i].deviation;
-            count++;
-          }
-      if (count == 0) continue;
-      cells[y * n + x] = {inverse / count, deviation / count, true};
-      grew = true;
-    }
-  return grew;
+/** Calls `visit` with each neighbour of a cell, row by row. */
+template <class Visit>
+void aroundCell(int c, int n, const Visit& visit) {
+  const int x = c % n, y = c / n;
+  for (int j = std::max(0, y - 1); j <= std::min(n - 1, y + 1); j++)
+    for (int i = std::max(0, x - 1); i <= std::min(n - 1, x + 1); i++) visit(j * n + i);
 }
 
-void writeBox(const GridPlanes& out, const BoxView& box, const std::vector<uint8_t>& codes) {
+/** Unknown cells beside those of `known`, each once. */
+void askAround(DepthWork& w, int n, const std::vector<int>& known) {
+  w.next.clear();
+  for (const int c : known)
+    aroundCell(c, n, [&](int beside) {
+      if (w.state[beside] != kUnknown) return;
+      w.state[beside] = kAsked;
+      w.next.push_back(beside);
+    });
+}
+
+/** Ring by ring, empty cells take the mean of the neighbours known before: each cell is asked once. */
+void growDepth(DepthWork& w, int n) {
+  for (askAround(w, n, w.ring); !w.next.empty(); askAround(w, n, w.ring)) {
+    w.ring.swap(w.next);
+    for (const int c : w.ring) {
+      float inverse = 0, deviation = 0;
+      int count = 0;
+      aroundCell(c, n, [&](int beside) {
+        if (w.state[beside] != kKnown) return;
+        inverse += w.inverse[beside];
+        deviation += w.deviation[beside];
+        count++;
+      });
+      w.inverse[c] = inverse / count;
+      w.deviation[c] = deviation / count;
+    }
+    for (const int c : w.ring) w.state[c] = kKnown;
+  }
+}
+
+void writeBox(const GridPlanes& out, const BoxView& box, const uint8_t* codes) {
   const int n = out.cells;
   for (int v = 0; v < box.height; v++) {
     uint8_t* line = out.y + static_cast<size_t>(box.y + v) * out.width + box.x;
@@ -83,30 +96,33 @@ void flatChroma(const GridPlanes& out, const BoxView& box) {
 
 }  // namespace
 
-void writeDepth(const float* sums, const GridPlanes& out) {
+void writeDepth(DepthWork& w, const float* sums, const GridPlanes& out) {
   const int n = out.cells, count = n * n;
-  std::vector<Cell> cells(count);
-  bool any = false;
+  w.state.assign(count, kUnknown);
+  for (auto* plane : {&w.inverse, &w.deviation}) plane->resize(count);
+  for (auto* codes : {&w.depth, &w.confidence}) codes->assign(count, 0);
+  w.ring.clear();
   for (int c = 0; c < count; c++) {
-    const float w = sums[3 * c];
+    const float weight = sums[3 * c];
     // A trace of opacity says nothing about depth.
-    if (!(w > 1e-3f)) continue;
-    const float mean = sums[3 * c + 1] / w, variance = sums[3 * c + 2] / w - mean * mean;
-    cells[c] = {mean, variance > 0 ? std::sqrt(variance) : 0.0f, true};
-    any = true;
+    if (!(weight > 1e-3f)) continue;
+    const float mean = sums[3 * c + 1] / weight, variance = sums[3 * c + 2] / weight - mean * mean;
+    w.inverse[c] = mean;
+    w.deviation[c] = variance > 0 ? std::sqrt(variance) : 0.0f;
+    w.state[c] = kKnown;
+    w.ring.push_back(c);
   }
-  for (int ring = 0; any && ring < n && grow(cells, n); ring++) {
-  }
-  std::vector<uint8_t> depth(count, 0), confidence(count, 0);
+  const bool any = !w.ring.empty();
+  growDepth(w, n);
   const float far = 1 / out.farM, near = 1 / out.nearM;
   for (int c = 0; any && c < count; c++) {
-    const float code = 1 + 254 * (cells[c].inverse - far) / (near - far);
-    depth[c] = static_cast<uint8_t>(std::clamp(code, 1.0f, 255.0f) + 0.5f);
-    const float share = std::min(1.0f, cells[c].deviation / out.confidenceFullPerM);
-    confidence[c] = static_cast<uint8_t>(255 * std::sqrt(share) + 0.5f);
+    const float code = 1 + 254 * (w.inverse[c] - far) / (near - far);
+    w.depth[c] = static_cast<uint8_t>(std::clamp(code, 1.0f, 255.0f) + 0.5f);
+    const float share = std::min(1.0f, w.deviation[c] / out.confidenceFullPerM);
+    w.confidence[c] = static_cast<uint8_t>(255 * std::sqrt(share) + 0.5f);
   }
-  writeBox(out, out.depth, depth);
-  writeBox(out, out.confidence, confidence);
+  writeBox(out, out.depth, w.depth.data());
+  writeBox(out, out.confidence, w.confidence.data());
   flatChroma(out, out.depth);
   flatChroma(out, out.confidence);
   flatChroma(out, out.coverage);

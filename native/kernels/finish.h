@@ -124,13 +124,30 @@ inline void writeCoverage(const Tile& tile, const PictureOut& out) {
   }
 }
 
+/** A tile of ground alone: the codes that every pixel of it would get. The depth sums are 0 already. */
+inline void finishBlank(const ColourTables& tables, const Tile& tile, const PictureOut& out) {
+  const auto fill = [](uint8_t* plane, int stride, int x, int y, int width, int height, float code) {
+    for (int j = 0; j < height; j++)
+      __builtin_memset(plane + static_cast<size_t>(y + j) * stride + x, static_cast<uint8_t>(code), width);
+  };
+  const float red = toSrgb<1>(tables, out.background[0]), green = toSrgb<1>(tables, out.background[1]),
+              blue = toSrgb<1>(tables, out.background[2]);
+  const int x = out.eye.x + tile.x, y = out.eye.y + tile.y;
+  fill(out.y, out.width, x, y, tile.width, tile.height,
+       red * (219.0f * 0.2126f) + green * (219.0f * 0.7152f) + blue * (219.0f * 0.0722f) + 0.5f + 16.0f);
+  const float luma = red * 0.2126f + green * 0.7152f + blue * 0.0722f;
+  fill(out.u, out.width >> 1, x >> 1, y >> 1, tile.width >> 1, tile.height >> 1, (blue - luma) * (224.0f / 1.8556f) + 128.5f);
+  fill(out.v, out.width >> 1, x >> 1, y >> 1, tile.width >> 1, tile.height >> 1, (red - luma) * (224.0f / 1.5748f) + 128.5f);
+}
+
 /** Luma and chroma of the tile (its place and sides are even), coverage and depth sums. Overwrites the colours. */
 template <int W>
 void finishPicture(const ColourTables& tables, const Tile& tile, const PictureOut& out) {
   using L = Lanes<W>;
   using F = typename L::F;
-  sumDepth(tile, out);
   writeCoverage(tile, out);
+  if (tile.blank) return finishBlank(tables, tile, out);
+  sumDepth(tile, out);
   for (int j = 0; j < tile.height; j++) {
     const float* noise = ditherRow(tables, tile.y + j);
     uint8_t* line = out.y + static_cast<size_t>(out.eye.y + tile.y + j) * out.width + out.eye.x + tile.x;

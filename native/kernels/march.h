@@ -45,7 +45,7 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
   I whole = L::splat(-1);
   if (m.leap) {
     const Cell<W> first = cellAt<W>(m.grid, r, r.tIn);
-    leapOver<W>(m, r, first, distanceOf(m, first), alive, kParts, n, alive);
+    leapOver<W>(m, r, first, emptySideOf(m, r, first), alive, kParts, n, alive);
   }
   int samples = 0;
   while (L::any(alive)) {
@@ -54,7 +54,7 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
     const Place<W> p = locate<W, Voxel>(m.grid, r.px + t * r.dx, r.py + t * r.dy, r.pz + t * r.dz_);
     // Wanted after the sample, asked for before it: both are then on their way from memory at once.
     const Cell<W> cell = cellOf(p);
-    const I distance = distanceOf(m, cell);
+    const I side = emptySideOf(m, r, cell);
     Rows<W> rows;
     Gradient<W> slope;
     I bad;
@@ -125,7 +125,7 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
     const I dull = alive & wholeNext & ~seen & ~again;
     if (m.leap && L::any(dull)) {
       F leapt = n;
-      const I moved = leapOver<W>(m, r, cell, distance, dull, kParts, leapt, alive);
+      const I moved = leapOver<W>(m, r, cell, side, dull, kParts, leapt, alive);
       next = L::select(moved, leapt, next);
       here = here & ~moved;
     }
@@ -180,7 +180,7 @@ AR_FN int marchMaximum(const MarchView& m, const EyeView& e, typename Lanes<W>::
       const F bound = most + L::max(most, -most) * 1e-6f;
       const I low = dull & L::lt(bound, best);
       if (L::any(low)) {
-        const F end = L::floor(stepsToCubeEnd<W>(r, cell, L::splat(0))) + 1.0f;
+        const F end = L::floor(stepsToCubeEnd<W>(r, cell, L::splat(1))) + 1.0f;
         const I leaps = low & L::lt(next, end);
         next = L::select(leaps, end, next);
       }

@@ -19,6 +19,7 @@ struct Ray {
   F ix, iy, iz;              // 1 / d, never infinite
   F tIn, tOut;               // the visible part, in steps
   I alive;
+  I octant;                  // where the leaps of its directions begin in the table of empty cubes
 };
 
 /** 1 / d, with a floor so that a ray along an axis never divides by zero. */
@@ -76,6 +77,9 @@ AR_FN Ray<W> startRay(const MarchView& m, const EyeView& e, typename Lanes<W>::I
   r.ix = inverseOf<W>(r.dx);
   r.iy = inverseOf<W>(r.dy);
   r.iz = inverseOf<W>(r.dz_);
+  const auto zero = L::splat(0.0f);
+  const auto octant = (L::lt(zero, r.ix) & 1) + (L::lt(zero, r.iy) & 2) + (L::lt(zero, r.iz) & 4);
+  r.octant = octant * (m.grid.cells[0] * m.grid.cells[1] * m.grid.cells[2]);
   r.alive = alive & L::lt(r.tIn, r.tOut);
   return r;
 }
@@ -108,26 +112,26 @@ AR_FN Cell<W> cellAt(const GridView& g, const Ray<W>& r, typename Lanes<W>::F t)
   return {along(r.px, r.dx, g.dims[0]), along(r.py, r.dy, g.dims[1]), along(r.pz, r.dz_, g.dims[2])};
 }
 
-/** Steps to the far side of the cube of cells around `c` that reaches `radius` cells each way. */
+/** Steps to the far side of the cube of `cells` a side that begins at `c` and reaches to where the ray goes. */
 template <int W>
-AR_FN typename Lanes<W>::F stepsToCubeEnd(const Ray<W>& r, const Cell<W>& c, typename Lanes<W>::I radius) {
+AR_FN typename Lanes<W>::F stepsToCubeEnd(const Ray<W>& r, const Cell<W>& c, typename Lanes<W>::I cells) {
   using L = Lanes<W>;
   using F = typename L::F;
   using I = typename L::I;
   // A thousandth of a voxel inside: rounding of a sample's place must not carry it out of the empty cells.
-  const auto side = [&](I cell, F from, F inverse) {
-    const F low = L::toFloat((cell - radius) << kCellShift) + 1e-3f;
-    const F high = L::toFloat((cell + radius + 1) << kCellShift) - 1e-3f;
+  const auto along = [&](I cell, F from, F inverse) {
+    const F low = L::toFloat((cell - cells + 1) << kCellShift) + 1e-3f;
+    const F high = L::toFloat((cell + cells) << kCellShift) - 1e-3f;
     return (L::select(L::lt(L::splat(0.0f), inverse), high, low) - from) * inverse;
   };
-  const F x = side(c.x, r.px, r.ix), y = side(c.y, r.py, r.iy), z = side(c.z, r.pz, r.iz);
+  const F x = along(c.x, r.px, r.ix), y = along(c.y, r.py, r.iy), z = along(c.z, r.pz, r.iz);
   return L::min(x, L::min(y, z));
 }
 
-/** Of each lane's cell, in cells: 0 where something can be seen. */
+/** The empty cube ahead of each lane's cell, in cells; 0 where something can be seen. */
 template <int W>
-AR_FN typename Lanes<W>::I distanceOf(const MarchView& m, const Cell<W>& cell) {
-  return Lanes<W>::gatherByte(m.look.distance, numberOf(m.grid, cell));
+AR_FN typename Lanes<W>::I emptySideOf(const MarchView& m, const Ray<W>& r, const Cell<W>& cell) {
+  return Lanes<W>::gatherByte(m.look.emptySide, r.octant + numberOf(m.grid, cell));
 }
 
 /**
@@ -135,7 +139,7 @@ AR_FN typename Lanes<W>::I distanceOf(const MarchView& m, const Cell<W>& cell) {
  * whole rest is empty is no longer alive. Gives the lanes that moved: the segment before their new sample is empty.
  */
 template <int W>
-AR_FN typename Lanes<W>::I leapOver(const MarchView& m, const Ray<W>& r, Cell<W> cell, typename Lanes<W>::I distance,
+AR_FN typename Lanes<W>::I leapOver(const MarchView& m, const Ray<W>& r, Cell<W> cell, typename Lanes<W>::I side,
                                     typename Lanes<W>::I mask, int parts, typename Lanes<W>::F& n,
                                     typename Lanes<W>::I& alive) {
   using L = Lanes<W>;
@@ -145,9 +149,9 @@ AR_FN typename Lanes<W>::I leapOver(const MarchView& m, const Ray<W>& r, Cell<W>
   I going = mask;
   const float perStep = static_cast<float>(parts), perPart = 1.0f / perStep;
   for (;;) {
-    going = going & L::gt(distance, L::splat(0));
+    going = going & L::gt(side, L::splat(0));
     if (!L::any(going)) break;
-    const F end = L::floor(stepsToCubeEnd<W>(r, cell, distance - 1));
+    const F end = L::floor(stepsToCubeEnd<W>(r, cell, side));
     going = going & L::lt(n, end * perStep);
     if (!L::any(going)) break;
     n = L::select(going, end * perStep, n);
@@ -157,7 +161,7 @@ AR_FN typename Lanes<W>::I leapOver(const MarchView& m, const Ray<W>& r, Cell<W>
     going = going & ~past;
     if (!L::any(going)) break;
     cell = cellAt<W>(m.grid, r, L::min(L::max(n * perPart, r.tIn), r.tOut));
-    distance = distanceOf(m, cell);
+    side = emptySideOf(m, r, cell);
   }
   return moved;
 }

@@ -67,11 +67,12 @@ void makeScene(Scene& s, const KernelTable& table, const int32_t dims[3], const 
   makeLook(s.look, s.grid, {false, low, high, entries.data(), n, 1 - diffuse, diffuse, 0.2f * diffuse, 20});
 }
 
-/** Looks along +z of the mm from a place in mm; tangent both ways. */
-Planes shoot(const Backend& b, const Scene& s, const double at[3], double tangent, int size, double step, bool leap) {
+/** Looks along +z of the mm (or back, along -z) from a place in mm; tangent both ways. */
+Planes shoot(const Backend& b, const Scene& s, const double at[3], double tangent, int size, double step, bool leap,
+             bool back = false) {
   Planes planes(size, size);
-  const double k = 0.001;
-  EyeInput in{{-k, 0, 0, 0, 0, k, 0, 0, 0, 0, -k, 0, k * at[0], -k * at[1], k * at[2], 1}, tangent, tangent, tangent, tangent};
+  const double k = 0.001, z = back ? k : -k;
+  EyeInput in{{z, 0, 0, 0, 0, k, 0, 0, 0, 0, z, 0, -z * at[0], -k * at[1], -z * at[2], 1}, tangent, tangent, tangent, tangent};
   const EyeView eye = makeEye(s.grid, in, size, size, nullptr, 0);
   const MarchView march{s.grid.view, s.look.view, static_cast<float>(step * smallestEdgeMm(s.grid.mmFromIndex)), leap};
   if (b.cuda) {
@@ -144,8 +145,13 @@ void test(const Backend& b, const KernelTable& scalar) {
                 return d < 2 ? 600 - 50 * d : -900 + (i * 7 + j * 3 + k) % 50;
               },
               -1000, 1000, [](double v, float* e) { e[0] = 0.9f, e[1] = 0.5f, e[2] = 0.3f, e[3] = v < 100 ? 0 : static_cast<float>((v - 100) / 800); }, 0.7f);
-    const Planes on = shoot(b, s, at, 0.4, 128, 0.7, true), off = shoot(b, s, at, 0.4, 128, 0.7, false);
-    check(b.name, "leaping on and off: not one bit", farthest(on, off) == 0, farthest(on, off));
+    // There and back, left and right, up and down: every octant of directions has leaps of its own.
+    for (const bool back : {false, true}) {
+      const double from[3] = {at[0], at[1], back ? 150.0 : at[2]};
+      const Planes on = shoot(b, s, from, 0.4, 128, 0.7, true, back), off = shoot(b, s, from, 0.4, 128, 0.7, false, back);
+      check(b.name, "leaping on and off: not one bit", farthest(on, off) == 0, farthest(on, off));
+    }
+    const Planes on = shoot(b, s, at, 0.4, 128, 0.7, true);
     const Planes one = shoot({"scalar", &scalar}, s, at, 0.4, 128, 0.7, true);
     const double apart = farthest(on, one);
     check(b.name, b.cuda ? "like width 1 within 1 LSB" : "like width 1 to the bit", apart <= (b.cuda ? 1.0 / 255 : 0), apart);
@@ -160,8 +166,8 @@ void test(const Backend& b, const KernelTable& scalar) {
     entries[3] = 0, entries[7] = 2;
     Look wrong;
     makeLook(wrong, t.grid, {false, -500, -499, entries.data(), 2, 1, 0, 0, 1});
-    std::swap(wrong.distance, t.look.distance);
-    t.look.view.distance = t.look.distance.data();
+    std::swap(wrong.emptySide, t.look.emptySide);
+    t.look.view.emptySide = t.look.emptySide.data();
     const double seen = farthest(right, shoot(b, t, at, 0.4, 128, 0.5, true));
     check(b.name, "cells without overlap are caught", seen > 0.01, seen);
   }
