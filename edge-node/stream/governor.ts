@@ -36,6 +36,7 @@ export const REST: Quality = { resolution: 1, stepVoxels: 1, level: 0 };
 export const LADDER: readonly Quality[] = [
   { resolution: 0.5, stepVoxels: 3, level: 1 },
   { resolution: 0.5, stepVoxels: 2, level: 1 },
+  { resolution: 0.5, stepVoxels: 3, level: 0 },
   { resolution: 0.5, stepVoxels: 2, level: 0 },
   { resolution: 0.5, stepVoxels: 1.5, level: 0 },
   { resolution: 0.5, stepVoxels: 1, level: 0 },

@@ -140,52 +140,78 @@ AR_FN typename Lanes<W>::F sampleValue(const GridView& g, const Place<W>& p, Row
   return near + p.fz * slope.z;
 }
 
-/** Central differences at the eight voxels of one place, blended: smooth across voxels. Times 1 / kScale, as slopes are. */
-template <class Voxel>
-AR_FN Gradient<1> centralGradient(const GridView& g, const Place<1>& p, const Rows<1>& rows) {
-  using R = Reader<1, Voxel>;
-  const int left = p.x0 > 0 ? p.base - 1 : p.base, right = g.dims[0] - 2 > p.x0 ? p.base + 1 : p.base;
+/** Sixteen rows around a cell, blended along x: what central differences at its eight voxels want. */
+enum Around { kRight, kRightY, kRightZ, kRightYZ, kLeft, kLeftY, kLeftZ, kLeftYZ, kY0, kY0Z, kY3, kY3Z, kZ0, kZ0Y, kZ3, kZ3Y, kAround };
+
+/** From a sample's row to each of them, in voxels, where the cell does not touch the grid's faces. */
+AR_FN void placesAround(const GridView& g, int32_t at[kAround]) {
   const int y = g.strideY, z = g.strideZ;
-  Gradient<1> out;
-  {
-    const float a = R::row(g, p, right) - R::row(g, p, left);
-    const float b = R::row(g, p, right + y) - R::row(g, p, left + y);
-    const float c = R::row(g, p, right + z) - R::row(g, p, left + z);
-    const float d = R::row(g, p, right + (y + z)) - R::row(g, p, left + (y + z));
-    const float near = a + p.fy * (b - a), far = c + p.fy * (d - c);
-    out.x = 0.5f * (near + p.fz * (far - near));
+  const int32_t places[kAround] = {1, 1 + y, 1 + z, 1 + y + z, -1, y - 1, z - 1, y + z - 1, -y, z - y, 2 * y, z + 2 * y, -z, y - z, 2 * z, y + 2 * z};
+  for (int r = 0; r < kAround; r++) at[r] = places[r];
+}
+
+/** The same where it may: beyond a face stands what lies on it. */
+AR_FN void placesAtFace(const GridView& g, const Place<1>& p, int32_t at[kAround]) {
+  placesAround(g, at);
+  const int y = g.strideY, z = g.strideZ;
+  if (p.x0 <= 0) at[kLeft] = 0, at[kLeftY] = y, at[kLeftZ] = z, at[kLeftYZ] = y + z;
+  if (p.x0 >= g.dims[0] - 2) at[kRight] = 0, at[kRightY] = y, at[kRightZ] = z, at[kRightYZ] = y + z;
+  if (p.y0 <= 0) at[kY0] = 0, at[kY0Z] = z;
+  if (p.y0 >= g.dims[1] - 2) at[kY3] = y, at[kY3Z] = y + z;
+  if (p.z0 <= 0) at[kZ0] = 0, at[kZ0Y] = y;
+  if (p.z0 >= g.dims[2] - 2) at[kZ3] = z, at[kZ3Y] = y + z;
+}
+
+/** Central differences at the eight voxels of one place, blended: smooth across voxels. Times 1 / kScale, as slopes are. */
+AR_FN Gradient<1> centralGradient(const Place<1>& p, const Rows<1>& rows, const float around[kAround]) {
+  const auto blend = [](float a, float b, float c, float d, float f, float g) {
+    const float near = a + f * (b - a), far = c + f * (d - c);
+    return 0.5f * (near + g * (far - near));
+  };
+  return {blend(around[kRight] - around[kLeft], around[kRightY] - around[kLeftY], around[kRightZ] - around[kLeftZ],
+                around[kRightYZ] - around[kLeftYZ], p.fy, p.fz),
+          blend(rows.b10 - around[kY0], around[kY3] - rows.b00, rows.b11 - around[kY0Z], around[kY3Z] - rows.b01, p.fy, p.fz),
+          blend(rows.b01 - around[kZ0], around[kZ3] - rows.b00, rows.b11 - around[kZ0Y], around[kZ3Y] - rows.b10, p.fz, p.fy)};
+}
+
+/** Rows around one place, W at a time where they are words of two voxels. */
+template <int W, class Voxel>
+AR_FN void rowsAround(const GridView& g, const Place<1>& p, const int32_t at[kAround], float around[kAround]) {
+  if constexpr (W > 1 && sizeof(Voxel) == 2) {
+    using L = Lanes<W>;
+    const Voxel* here = static_cast<const Voxel*>(g.voxels) + p.base;
+    for (int r = 0; r < kAround; r += W) L::store(around + r, L::toFloat(L::blend(L::loadPairs(here, at + r), L::splat(p.weights))));
+  } else {
+    for (int r = 0; r < kAround; r++) around[r] = Reader<1, Voxel>::row(g, p, p.base + at[r]);
   }
-  {
-    const int before = p.base - (p.y0 > 0 ? y : 0), after = p.base + (g.dims[1] - 2 > p.y0 ? 2 * y : y);
-    const float a = rows.b10 - R::row(g, p, before), b = R::row(g, p, after) - rows.b00;
-    const float c = rows.b11 - R::row(g, p, before + z), d = R::row(g, p, after + z) - rows.b01;
-    const float near = a + p.fy * (b - a), far = c + p.fy * (d - c);
-    out.y = 0.5f * (near + p.fz * (far - near));
-  }
-  {
-    const int before = p.base - (p.z0 > 0 ? z : 0), after = p.base + (g.dims[2] - 2 > p.z0 ? 2 * z : z);
-    const float a = rows.b01 - R::row(g, p, before), b = R::row(g, p, after) - rows.b00;
-    const float c = rows.b11 - R::row(g, p, before + y), d = R::row(g, p, after + y) - rows.b10;
-    const float left2 = a + p.fz * (b - a), right2 = c + p.fz * (d - c);
-    out.z = 0.5f * (left2 + p.fy * (right2 - left2));
-  }
-  return out;
 }
 
 /**
- * The same for the `wanted` lanes of a packet, one by one: a third of them are, and the rows of the others would cost
- * more than all arithmetic. Lanes that are not wanted keep what `out` holds.
+ * Central gradients for the `wanted` lanes of a packet, one by one: a third of them are, and the rows of the others
+ * would cost more than all arithmetic. Lanes that are not wanted keep what `out` holds.
  */
 template <int W, class Voxel>
 AR_FN void centralGradients(const GridView& g, const Place<W>& p, const Rows<W>& rows, typename Lanes<W>::I wanted,
                             Gradient<W>& out) {
+  float around[kAround];
+  int32_t at[kAround];
   if constexpr (W == 1) {
-    if (wanted) out = centralGradient<Voxel>(g, p, rows);
+    if (!wanted) return;
+    placesAtFace(g, p, at);
+    rowsAround<1, Voxel>(g, p, at, around);
+    out = centralGradient(p, rows, around);
   } else {
-    for (unsigned left = Lanes<W>::bitsOf(wanted); left != 0; left &= left - 1) {
+    using L = Lanes<W>;
+    const auto inside = L::gt(L::min(L::min(p.x0, p.y0), p.z0), L::splat(0)) &
+                        L::gt(L::min(L::min((g.dims[0] - 2) - p.x0, (g.dims[1] - 2) - p.y0), (g.dims[2] - 2) - p.z0), L::splat(0));
+    const unsigned atFace = L::bitsOf(wanted & ~inside);
+    placesAround(g, at);
+    for (unsigned left = L::bitsOf(wanted); left != 0; left &= left - 1) {
       const int k = __builtin_ctz(left);
       const Place<1> place = {p.base[k], p.x0[k], p.y0[k], p.z0[k], p.weights[k], p.fx[k], p.fy[k], p.fz[k]};
-      const Gradient<1> one = centralGradient<Voxel>(g, place, {rows.b00[k], rows.b10[k], rows.b01[k], rows.b11[k]});
+      if (atFace) atFace >> k & 1 ? placesAtFace(g, place, at) : placesAround(g, at);
+      rowsAround<W, Voxel>(g, place, at, around);
+      const Gradient<1> one = centralGradient(place, {rows.b00[k], rows.b10[k], rows.b01[k], rows.b11[k]}, around);
       out.x[k] = one.x;
       out.y[k] = one.y;
       out.z[k] = one.z;
