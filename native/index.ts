@@ -227,12 +227,9 @@ export const rescale: Native['rescale'] = (stored, spec, out, outOffset) => {
     `rescale: ${stored.length} values at ${outOffset} do not fit into ${out.length}`,
   );
   const { bitsStored, highBit, signed, slope, intercept } = spec;
-  addon().rescale(
-    stored,
-    Float64Array.of(bitsStored, highBit, signed ? 1 : 0, slope, intercept),
-    out,
-    outOffset,
-  );
+  const numbers = Float64Array.of(bitsStored, highBit, signed ? 1 : 0, slope, intercept, 0, 0);
+  addon().rescale(stored, numbers, out, outOffset);
+  return { min: numbers[5]!, max: numbers[6]! };
 };
 
 const columnLength = (m: Matrix, c: number): number => Math.hypot(m[4 * c]!, m[4 * c + 1]!, m[4 * c + 2]!);

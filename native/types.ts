@@ -141,6 +141,7 @@ export interface Native {
   /**
    * Stored values to rescaled ones, synchronously (callers are decode workers): masks to bitsStored below highBit,
    * extends the sign, value = stored * slope + intercept, written to `out` from `outOffset`.
+   * Returns the least and the greatest stored value; NaN counts for neither.
    */
   rescale(
     stored: Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array,
@@ -153,7 +154,7 @@ export interface Native {
     },
     out: Int16Array | Float32Array,
     outOffset: number,
-  ): void;
+  ): { readonly min: number; readonly max: number };
   /**
    * Trilinear resampling of `source` onto the grid of `target` (its mmFromIndex); outside is `fill`.
    * `sourcePositionsMm`: place of each source slice along the source's k column, in mm from the origin of its

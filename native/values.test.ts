@@ -38,6 +38,52 @@ describe('rescale', () => {
     expect([...out]).toEqual([0.5, -1.5, 4.5]);
   });
 
+  test.each([
+    [Uint8Array, 8, 8],
+    [Int8Array, 8, 7],
+    [Uint16Array, 16, 16],
+    [Uint16Array, 12, 11],
+    [Int16Array, 16, 15],
+    [Int16Array, 12, 13],
+    [Uint32Array, 31, 30],
+    [Int32Array, 20, 25],
+  ] as const)('%o of %i bits below bit %i: every value and the range by the formula', (Kind, bits, high) => {
+    const random = seeded(bits * 64 + high);
+    const top = Kind.BYTES_PER_ELEMENT * 8;
+    const highBit = Math.min(high, top - 1);
+    // More than one block of the kernel, and a rest.
+    const stored = Kind.from(
+      { length: 9001 },
+      () => Math.floor(random() * 2 ** top) - (top > 31 ? 2 ** 31 : 0),
+    );
+    for (const signed of [false, true]) {
+      const values = Array.from(stored, (v) => {
+        const kept = (BigInt(v) >> BigInt(highBit + 1 - bits)) & ((1n << BigInt(bits)) - 1n);
+        return Number(signed ? BigInt.asIntN(bits, kept) : kept);
+      });
+      for (const [slope, intercept] of [
+        [1, -1024],
+        [-3, 7],
+        [0.37, -0.5],
+      ] as const) {
+        const out = new Float32Array(stored.length);
+        const range = rescale(stored, { bitsStored: bits, highBit, signed, slope, intercept }, out, 0);
+        expect(range).toEqual({ min: Math.min(...values), max: Math.max(...values) });
+        expect(out).toEqual(Float32Array.from(values, (v) => v * slope + intercept));
+        if (bits > 12) continue;
+        const short = new Int16Array(stored.length);
+        rescale(stored, { bitsStored: bits, highBit, signed, slope, intercept }, short, 0);
+        expect(short).toEqual(Int16Array.from(values, (v) => Math.floor(v * slope + intercept + 0.5)));
+      }
+    }
+  });
+
+  test('the range of floats leaves out what is no number; of nothing there is none', () => {
+    const out = new Float32Array(4);
+    expect(rescale(Float32Array.of(NaN, 3, -1, NaN), spec, out, 0)).toEqual({ min: -1, max: 3 });
+    expect(rescale(new Uint16Array(0), spec, out, 0)).toEqual({ min: Infinity, max: -Infinity });
+  });
+
   test('floats pass through slope and intercept alone', () => {
     const out = new Float32Array(2);
     rescale(Float32Array.of(1.5, -2.25), { ...spec, slope: 4, intercept: 0.5 }, out, 0);

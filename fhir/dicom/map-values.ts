@@ -79,12 +79,11 @@ export function mapFrame(frame: DecodedFrame, map: ValueMap, target: DecodeTarge
       'bad-image',
       `A frame of ${data.length} pixels does not fit into its place in the volume.`,
     );
-  const stored = storedRange(frame);
   if (map.modalityLut) return mapByTable(frame, map.modalityLut, target.voxels, offset);
   const { slope, intercept } = map;
   // Doubles are outside of what the kernel takes, and so is BitsStored 1 of unpacked bits: plain values both.
   const plain = data instanceof Float64Array ? Float32Array.from(data) : data;
-  rescale(
+  const mapped = rescale(
     plain,
     layout.bitsAllocated === 1
       ? { bitsStored: 1, highBit: 0, signed: false, slope, intercept }
@@ -98,6 +97,7 @@ export function mapFrame(frame: DecodedFrame, map: ValueMap, target: DecodeTarge
     target.voxels,
     offset,
   );
+  const stored = plain === data ? mapped : storedRange(frame);
   const ends = [stored.min * slope + intercept, stored.max * slope + intercept] as const;
   return { min: Math.min(...ends), max: Math.max(...ends) };
 }

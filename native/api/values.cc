@@ -32,23 +32,23 @@ struct ResampleTask final : JsJob {
 
 }  // namespace
 
-/** (stored, numbers Float64Array: bitsStored, highBit, signed, slope, intercept; out, outOffset) */
+/** (stored, numbers Float64Array: bitsStored, highBit, signed, slope, intercept, two for the range; out, outOffset) */
 napi_value rescale(napi_env env, napi_callback_info info) {
   size_t count = 4;
   napi_value a[4];
   napi_get_cb_info(env, info, &count, a, nullptr, nullptr);
   Bytes in, numbers, out;
-  if (count < 4 || !bytesOf(env, a[0], in) || !bytesOf(env, a[1], numbers) || !bytesOf(env, a[2], out) || numbers.length < 5)
+  if (count < 4 || !bytesOf(env, a[0], in) || !bytesOf(env, a[1], numbers) || !bytesOf(env, a[2], out) || numbers.length < 7)
     return throwCoded(env, "NATIVE_ARGUMENT", "rescale was called with arguments of other kinds");
   const double offset = numberOf(env, a[3]);
   const int from = typeIndex(in.type);
   const bool floats = out.type == napi_float32_array;
   if (from < 0 || (!floats && out.type != napi_int16_array) || !(offset >= 0) || offset + static_cast<double>(in.length) > static_cast<double>(out.length))
     return throwCoded(env, "NATIVE_ARGUMENT", "rescale: the target is too short or of another type");
-  const double* n = static_cast<const double*>(numbers.data);
+  double* n = static_cast<double*>(numbers.data);
   const size_t at = static_cast<size_t>(offset);
   kernels().rescale({from, in.data, in.length, static_cast<int32_t>(n[0]), static_cast<int32_t>(n[1]), n[2] != 0, n[3], n[4], floats,
-                     floats ? static_cast<void*>(static_cast<float*>(out.data) + at) : static_cast<void*>(static_cast<int16_t*>(out.data) + at)});
+                     floats ? static_cast<void*>(static_cast<float*>(out.data) + at) : static_cast<void*>(static_cast<int16_t*>(out.data) + at), n + 5});
   return nullptr;
 }
 

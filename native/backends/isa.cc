@@ -60,9 +60,9 @@ template <class In>
 static void rescaleFrom(const anteroom::RescaleJob& job) {
   const RescaleSpec spec{job.bitsStored, job.highBit, job.isSigned, job.slope, job.intercept};
   if (job.to == 0)
-    rescaleValues(static_cast<const In*>(job.in), job.count, spec, static_cast<int16_t*>(job.out));
+    rescaleValues(static_cast<const In*>(job.in), job.count, spec, static_cast<int16_t*>(job.out), job.range);
   else
-    rescaleValues(static_cast<const In*>(job.in), job.count, spec, static_cast<float*>(job.out));
+    rescaleValues(static_cast<const In*>(job.in), job.count, spec, static_cast<float*>(job.out), job.range);
 }
 
 static void rescale(const anteroom::RescaleJob& job) {

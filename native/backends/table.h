@@ -14,6 +14,8 @@ struct RescaleJob {
   /** 0 int16, 1 float32. */
   int32_t to;
   void* out;
+  /** Two: the least and the greatest stored value come back in it. */
+  double* range;
 };
 
 struct ResampleJob {

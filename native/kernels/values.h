@@ -12,30 +12,81 @@ struct RescaleSpec {
   double slope, intercept;
 };
 
-/** value = stored * slope + intercept, exactly rounded; stored is cut to its bits and its sign extended. */
+/** Values that are looked at and mapped while they lie in the nearest cache. */
+constexpr size_t kBlock = 4096;
+
+/** Widens `range` by floats; what is no number counts for neither end. */
+inline void widen(const float* in, size_t count, double range[2]) {
+  for (size_t i = 0; i < count; i++) {
+    if (in[i] < range[0]) range[0] = in[i];
+    if (in[i] > range[1]) range[1] = in[i];
+  }
+}
+
 template <class In, class Out>
-void rescaleValues(const In* in, size_t count, const RescaleSpec& s, Out* out) {
-  if constexpr (static_cast<In>(0.5f) != static_cast<In>(0)) {
-    for (size_t i = 0; i < count; i++) {
-      const double v = static_cast<double>(in[i]) * s.slope + s.intercept;
-      if constexpr (sizeof(Out) == 2)
-        out[i] = static_cast<Out>(__builtin_floor(v + 0.5));
-      else
-        out[i] = static_cast<Out>(v);
+void rescaleFloats(const In* in, size_t count, const RescaleSpec& s, Out* out, double range[2]) {
+  widen(in, count, range);
+  for (size_t i = 0; i < count; i++) {
+    const double v = static_cast<double>(in[i]) * s.slope + s.intercept;
+    if constexpr (sizeof(Out) == 2)
+      out[i] = static_cast<Out>(__builtin_floor(v + 0.5));
+    else
+      out[i] = static_cast<Out>(v);
+  }
+}
+
+/** `Stored` holds every stored value: 32 bits do for words of 16, and run in vectors. */
+template <class Stored, class In, class Out>
+void rescaleIntegers(const In* in, size_t count, const RescaleSpec& s, Out* out, double range[2]) {
+  const int right = 32 - s.bitsStored, left = 31 - s.highBit;
+  Stored stored[kBlock];
+  // Whole slope and intercept (most CT) stay whole: the same numbers, without a double between.
+  const double most = __builtin_fabs(s.slope) * (s.bitsStored < 32 ? 1u << s.bitsStored : 4294967296.0) + __builtin_fabs(s.intercept);
+  const bool whole = sizeof(Stored) == 4 && most < 1 << 30 && s.slope == __builtin_floor(s.slope) && s.intercept == __builtin_floor(s.intercept);
+  const int slope = whole ? static_cast<int>(s.slope) : 0, intercept = whole ? static_cast<int>(s.intercept) : 0;
+  for (size_t at = 0; at < count; at += kBlock) {
+    const size_t n = count - at < kBlock ? count - at : kBlock;
+    const In* from = in + at;
+    Out* to = out + at;
+    if (s.isSigned)
+      for (size_t i = 0; i < n; i++) stored[i] = static_cast<int32_t>(static_cast<uint32_t>(from[i]) << left) >> right;
+    else
+      for (size_t i = 0; i < n; i++) stored[i] = static_cast<Stored>((static_cast<uint32_t>(from[i]) << left) >> right);
+    Stored low = stored[0], high = stored[0];
+    for (size_t i = 0; i < n; i++) {
+      low = stored[i] < low ? stored[i] : low;
+      high = stored[i] > high ? stored[i] : high;
     }
-  } else {
-    const int right = 32 - s.bitsStored, left = 31 - s.highBit;
-    for (size_t i = 0; i < count; i++) {
-      const uint32_t bits = static_cast<uint32_t>(static_cast<int64_t>(in[i])) << left;
-      const int64_t stored = s.isSigned ? static_cast<int64_t>(static_cast<int32_t>(bits) >> right)
-                                        : static_cast<int64_t>(bits >> right);
-      const double v = static_cast<double>(stored) * s.slope + s.intercept;
+    range[0] = low < range[0] ? static_cast<double>(low) : range[0];
+    range[1] = high > range[1] ? static_cast<double>(high) : range[1];
+    if (whole) {
+      for (size_t i = 0; i < n; i++) to[i] = static_cast<Out>(static_cast<int>(stored[i]) * slope + intercept);
+      continue;
+    }
+    for (size_t i = 0; i < n; i++) {
+      const double v = static_cast<double>(stored[i]) * s.slope + s.intercept;
       if constexpr (sizeof(Out) == 2)
-        out[i] = static_cast<Out>(static_cast<int32_t>(__builtin_floor(v + 0.5)));
+        to[i] = static_cast<Out>(static_cast<int32_t>(__builtin_floor(v + 0.5)));
       else
-        out[i] = static_cast<Out>(v);
+        to[i] = static_cast<Out>(v);
     }
   }
+}
+
+/**
+ * value = stored * slope + intercept, exactly rounded; stored is cut to its bits and its sign extended. `range` gets
+ * the least and the greatest stored value (infinities the wrong way round where there is none).
+ */
+template <class In, class Out>
+void rescaleValues(const In* in, size_t count, const RescaleSpec& s, Out* out, double range[2]) {
+  range[0] = __builtin_inf();
+  range[1] = -__builtin_inf();
+  if constexpr (static_cast<In>(0.5f) != static_cast<In>(0))
+    rescaleFloats(in, count, s, out, range);
+  else if constexpr (sizeof(In) < 4)
+    rescaleIntegers<int32_t>(in, count, s, out, range);
+  else
+    rescaleIntegers<int64_t>(in, count, s, out, range);
 }
 
 /** Target rows are filled one by one; `indexFromIndex` is source index from target index, 3 rows of 4. */
