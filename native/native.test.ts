@@ -4,8 +4,17 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
-import { backends, liveHandles, marchRgba, prepareGrid, prepareLook, type GridSpec } from './index.ts';
-import { balls, ballLook, diagonal, gridOf, obliqueEye } from './truth/scenes.ts';
+import {
+  backends,
+  liveHandles,
+  marchPicture,
+  marchRgba,
+  prepareGrid,
+  prepareLook,
+  resample,
+  type GridSpec,
+} from './index.ts';
+import { balls, ballLook, diagonal, gridOf, obliqueEye, square } from './truth/scenes.ts';
 
 afterEach(() => expect(liveHandles()).toBe(0));
 
@@ -54,6 +63,38 @@ describe('widths', () => {
       const shared = symbols.split('\n').filter((line) => / [WVu] /.test(line) && !line.includes(space));
       expect(shared).toEqual([]);
     }
+  });
+});
+
+describe('order', () => {
+  test('a picture that a head waits for goes before preparations, and those go on beside pictures', async () => {
+    const spec = balls([57, 49, 41]);
+    using grid = await prepareGrid(spec, { backend: 'cpu' });
+    using look = await prepareLook(grid, ballLook);
+    const side = 200;
+    const big = gridOf([side, side, side], diagonal(1, 1, 1), (i) => i % 7);
+    const voxels = new Int16Array(new SharedArrayBuffer(2 * side ** 3));
+    let done = false;
+    const target = { dims: big.dims, mmFromIndex: diagonal(1, 1, 1, [0.3, 0.3, 0.3]), voxels };
+    const preparation = resample(big, target).then(() => (done = true));
+    const picture = {
+      planes: new Uint8Array(192 * 96),
+      width: 192,
+      height: 64,
+      eyes: [square(0, 0, 64)],
+      depth: [square(64, 0, 64)],
+      confidence: [square(128, 0, 32)],
+      coverage: [square(128, 32, 32)],
+      cells: 32,
+      nearM: 0.1,
+      farM: 10,
+      confidenceFullPerM: 1,
+    };
+    const draw = () => marchPicture({ grid, look, eyes: [obliqueEye(spec)], stepVoxels: 1 }, picture);
+    await draw();
+    expect(done).toBe(false);
+    while (!done) await draw();
+    await preparation;
   });
 });
 

@@ -53,8 +53,7 @@ describe('rescale', () => {
     const highBit = Math.min(high, top - 1);
     // More than one block of the kernel, and a rest.
     const stored = Kind.from(
-      { length: 9001 },
-      () => Math.floor(random() * 2 ** top) - (top > 31 ? 2 ** 31 : 0),
+      Array.from({ length: 9001 }, () => Math.floor(random() * 2 ** top) - (top > 31 ? 2 ** 31 : 0)),
     );
     for (const signed of [false, true]) {
       const values = Array.from(stored, (v) => {

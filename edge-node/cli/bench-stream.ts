@@ -124,7 +124,7 @@ async function countWrongPoses(signal: AbortSignal): Promise<PageResult> {
       layout,
       async render(pose, target, planes) {
         drawPose(planes, target, codeOfPose(pose), 2);
-        return { ms: 1, renderedWidth: 160, renderedHeight: 160, backend: null };
+        return { ms: 1, renderedWidth: 160, renderedHeight: 160, level: 0, backend: null };
       },
       dropPacket: (again) => !again && ++packets % LOST_EACH === 0,
     },

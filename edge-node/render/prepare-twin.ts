@@ -9,8 +9,8 @@ import { halveGrid, shortestEdgeMm } from './halve.ts';
 import { pictureTarget } from './picture-target.ts';
 import type { PrepareTwin, Quality, TwinRenderer } from './types.ts';
 
-/** Looks kept per renderer: dragging a window makes many, each holds half a megabyte. */
-const LOOKS_KEPT = 16;
+/** Looks kept per grid: dragging a window makes many, and each holds a sixteenth of the voxels' memory. */
+const LOOKS_KEPT = 6;
 
 /** One phase at one level of detail. */
 interface Prepared {
@@ -64,6 +64,8 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
   const backend = options.backend ?? native.backends().at(-1)!.name;
   const levels = new Map<string, Promise<Prepared>>();
   const grids: Prepared[] = [];
+  /** Half the detail of each phase that was asked for; null while it is made, and where it cannot be. */
+  const halves = new Map<number, Prepared | null>();
   let disposed = false;
 
   const prepare = (phase: number, level: Quality['level'], signal?: AbortSignal): Promise<Prepared> => {
@@ -90,6 +92,18 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
   };
 
   const { grid: first, edgeMm } = await prepare(0, 0, options.signal);
+
+  /** Half the detail once it is ready; no picture waits for it. */
+  const levelOf = (phase: number, wanted: Quality['level']): Quality['level'] => {
+    if (wanted === 1 && !halves.has(phase)) {
+      halves.set(phase, null);
+      prepare(phase, 1).then(
+        (made) => halves.set(phase, made),
+        () => {},
+      );
+    }
+    return wanted === 1 && halves.get(phase) ? 1 : 0;
+  };
 
   const open = async (
     phase: number,
@@ -130,7 +144,8 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
     },
 
     async renderFrame(scene, pose, layout, planes, quality, signal) {
-      const { grid, look, edgeMm: levelMm } = await open(scene.phase, scene.look, quality.level);
+      const level = levelOf(scene.phase, quality.level);
+      const { grid, look, edgeMm: levelMm } = await open(scene.phase, scene.look, level);
       const target = pictureTarget(layout, planes, pose.mono, quality.resolution);
       const eyes = (pose.mono ? pose.eyes.slice(0, 1) : pose.eyes).map((eye) => eyeOfPose(volume, eye));
       const { ms } = await native.marchPicture(
@@ -146,7 +161,7 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
         { signal },
       );
       const { width, height } = target.eyes[0]!;
-      return { ms, renderedWidth: width, renderedHeight: height, backend: grid.backend };
+      return { ms, renderedWidth: width, renderedHeight: height, level, backend: grid.backend };
     },
 
     async renderImage({ camera, look, phase = 0, width, height, stereo = false, stepVoxels = 1, signal }) {

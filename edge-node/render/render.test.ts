@@ -238,6 +238,17 @@ describe('frames', () => {
     expect(renderedSide(640, 1)).toBe(640);
   });
 
+  test('half the detail is marched once it is made; no picture waits for it', async () => {
+    using twin = await prepareTwin(volume(), { backend: 'cpu' });
+    const planes = new Uint8Array(pictureBytes(layout));
+    const quality = { resolution: 0.5, stepVoxels: 2, level: 1 } as const;
+    const draw = async (): Promise<number> =>
+      (await twin.renderFrame(scene, pose(false), layout, planes, quality)).level;
+    expect(await draw()).toBe(0);
+    await expect.poll(draw).toBe(1);
+    expect(await draw()).toBe(1);
+  });
+
   test('the clip plane keeps the side of its normal', async () => {
     using twin = await prepareTwin(volume(), { backend: 'cpu' });
     const ball = transformPoint(twin.volume.lpsFromIndex, [...BALL]);

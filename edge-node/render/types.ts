@@ -18,7 +18,7 @@ export interface Quality {
   readonly resolution: number;
   /** Step along the ray in voxels of level 0. */
   readonly stepVoxels: number;
-  /** 0: the voxels as they are; 1: means of pairs along each axis, for pictures with few pixels. */
+  /** 0: the voxels as they are; 1: means of pairs along each axis, for pictures with few pixels, once they are made. */
   readonly level: 0 | 1;
 }
 
@@ -26,6 +26,8 @@ export interface FrameStats {
   readonly ms: number;
   readonly renderedWidth: number;
   readonly renderedHeight: number;
+  /** The detail it was marched in: full while half of it is still being made. */
+  readonly level: Quality['level'];
   /** Who marched it; null where there was nothing to march. */
   readonly backend: BackendInfo | null;
 }

@@ -112,6 +112,7 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
       ms: 0,
       renderedWidth: pose.mono ? layout.width : layout.eyeWidth,
       renderedHeight: layout.eyeHeight,
+      level: 0,
       backend: null,
     };
   };

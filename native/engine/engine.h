@@ -43,10 +43,20 @@ struct Look {
   std::vector<float> integral, flat;
   std::vector<int32_t> colour;
   std::vector<uint8_t> emptySide;
-  size_t bytes() const { return integral.size() * 4 + flat.size() * 4 + colour.size() * 4 + emptySide.size(); }
+  /** Per cell: whether the look shows anything of it. */
+  std::vector<uint8_t> shows;
+  size_t bytes() const { return integral.size() * 4 + flat.size() * 4 + colour.size() * 4 + emptySide.size() + shows.size(); }
 };
 
-/** Integral tables, and for every macrocell how far the next one is that this look shows. */
+/** Integral tables, and which macrocells show anything. The octants are still to be closed, one by one. */
+void openLook(Look& look, const Grid& grid, const LookInput& input);
+/**
+ * For one of the eight octants of directions (bit a: axis a runs upwards): the side, in cells, of the largest empty cube
+ * that begins at a cell and reaches into the octant, 255 at most. Beyond the grid nothing is seen. What is behind a ray
+ * or beside it never shortens its leap (after Deakin and Knoll, 2020).
+ */
+void closeOctant(Look& look, const Grid& grid, int octant);
+/** Both: a look that can be marched. */
 void makeLook(Look& look, const Grid& grid, const LookInput& input);
 
 struct EyeInput {

@@ -67,43 +67,9 @@ void makeFlat(Look& look, const LookInput& in) {
   look.view.flat = look.flat.data();
 }
 
-/**
- * For each of the eight octants of directions: the side, in cells, of the largest empty cube that begins at a cell and
- * reaches into the octant (255 and more: 255); bit a of the octant is set where axis a runs upwards. Beyond the grid
- * nothing is seen. What is behind a ray, or beside it, never shortens its leap (after Deakin and Knoll, 2020).
- */
-void emptyCubes(const std::vector<uint8_t>& shows, const int32_t cells[3], uint8_t* out) {
-  const int nx = cells[0], ny = cells[1], nz = cells[2];
-  const size_t layer = static_cast<size_t>(nx) * ny, all = layer * nz;
-  std::vector<uint8_t> beyond(nx, 255), least(nx);
-  for (int octant = 0; octant < 8; octant++, out += all) {
-    const bool upX = octant & 1, upY = octant & 2, upZ = octant & 4;
-    for (int zz = 0; zz < nz; zz++) {
-      const int z = upZ ? nz - 1 - zz : zz, z1 = upZ ? z + 1 : z - 1;
-      for (int yy = 0; yy < ny; yy++) {
-        const int y = upY ? ny - 1 - yy : yy, y1 = upY ? y + 1 : y - 1;
-        const auto row = [&](int j, int k) { return j < 0 || k < 0 || j >= ny || k >= nz ? beyond.data() : out + k * layer + static_cast<size_t>(j) * nx; };
-        const uint8_t *a = row(y1, z), *b = row(y, z1), *c = row(y1, z1), *shown = shows.data() + z * layer + static_cast<size_t>(y) * nx;
-        uint8_t* own = out + z * layer + static_cast<size_t>(y) * nx;
-        for (int x = 0; x < nx; x++) {
-          const uint8_t ab = a[x] < b[x] ? a[x] : b[x];
-          least[x] = ab < c[x] ? ab : c[x];
-        }
-        int next = 255, before = 255;
-        for (int xx = 0; xx < nx; xx++) {
-          const int x = upX ? nx - 1 - xx : xx;
-          const int cube = std::min({next, before, static_cast<int>(least[x])});
-          before = least[x];
-          own[x] = static_cast<uint8_t>(next = shown[x] ? 0 : std::min(255, cube + 1));
-        }
-      }
-    }
-  }
-}
-
 }  // namespace
 
-void makeLook(Look& look, const Grid& grid, const LookInput& in) {
+void openLook(Look& look, const Grid& grid, const LookInput& in) {
   LookView& v = look.view;
   v.mip = in.mip;
   v.ambient = in.ambient;
@@ -114,6 +80,7 @@ void makeLook(Look& look, const Grid& grid, const LookInput& in) {
   // Room for a word read at the last byte.
   look.emptySide.assign(8 * cells + 16, 0);
   v.emptySide = look.emptySide.data();
+  look.shows.clear();
   if (in.mip) return makeFlat(look, in);
 
   const Integrals t(in);
@@ -165,7 +132,7 @@ void makeLook(Look& look, const Grid& grid, const LookInput& in) {
   v.softGradient2 = static_cast<float>(soft * soft + 1e-20);
 
   const auto binOf = [&](float value) { return std::clamp(static_cast<double>(value) * v.scale + v.offset, -1.0, kBins + 1.0); };
-  std::vector<uint8_t> shown(cells);
+  look.shows.resize(cells);
   for (size_t c = 0; c < cells; c++) {
     const float a = grid.cellRange[2 * c], b = grid.cellRange[2 * c + 1];
     bool shows = false;
@@ -175,9 +142,42 @@ void makeLook(Look& look, const Grid& grid, const LookInput& in) {
       const int to = std::clamp(static_cast<int>(std::floor(binOf(b))) + 1, 0, kBins - 1);
       shows = dense[to + 1] > dense[from];
     }
-    shown[c] = shows;
+    look.shows[c] = shows;
   }
-  emptyCubes(shown, grid.view.cells, look.emptySide.data());
+}
+
+void closeOctant(Look& look, const Grid& grid, int octant) {
+  const int nx = grid.view.cells[0], ny = grid.view.cells[1], nz = grid.view.cells[2];
+  const size_t layer = static_cast<size_t>(nx) * ny;
+  uint8_t* const side = look.emptySide.data() + octant * layer * nz;
+  const bool upX = octant & 1, upY = octant & 2, upZ = octant & 4;
+  std::vector<uint8_t> beyond(nx, 255), least(nx);
+  for (int zz = 0; zz < nz; zz++) {
+    const int z = upZ ? nz - 1 - zz : zz, z1 = upZ ? z + 1 : z - 1;
+    for (int yy = 0; yy < ny; yy++) {
+      const int y = upY ? ny - 1 - yy : yy, y1 = upY ? y + 1 : y - 1;
+      // A cube is one larger than the least of those that begin at the cell's neighbours ahead.
+      const auto row = [&](int j, int k) {
+        return j < 0 || k < 0 || j >= ny || k >= nz ? beyond.data() : side + k * layer + static_cast<size_t>(j) * nx;
+      };
+      const uint8_t *a = row(y1, z), *b = row(y, z1), *c = row(y1, z1);
+      for (int x = 0; x < nx; x++) least[x] = std::min(std::min(a[x], b[x]), c[x]);
+      const uint8_t* shows = look.shows.data() + z * layer + static_cast<size_t>(y) * nx;
+      uint8_t* own = side + z * layer + static_cast<size_t>(y) * nx;
+      int next = 255, beside = 255;
+      for (int xx = 0; xx < nx; xx++) {
+        const int x = upX ? nx - 1 - xx : xx, here = least[x];
+        next = shows[x] ? 0 : std::min(255, std::min({next, beside, here}) + 1);
+        beside = here;
+        own[x] = static_cast<uint8_t>(next);
+      }
+    }
+  }
+}
+
+void makeLook(Look& look, const Grid& grid, const LookInput& in) {
+  openLook(look, grid, in);
+  for (int octant = 0; !in.mip && octant < 8; octant++) closeOctant(look, grid, octant);
 }
 
 }  // namespace anteroom

@@ -47,7 +47,7 @@ describe.skipIf(absent !== null)('frames at a wrong pose', () => {
           sendSignal: (signal) => socket.send(JSON.stringify(signal)),
           async render(pose, target, planes) {
             drawPose(planes, target, codeOfPose(pose), 2);
-            return { ms: 1, renderedWidth: EYE, renderedHeight: EYE, backend: null };
+            return { ms: 1, renderedWidth: EYE, renderedHeight: EYE, level: 0, backend: null };
           },
           onReport: (report) => reports.push(report),
           onEnd(reason) {
