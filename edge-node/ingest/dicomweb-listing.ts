@@ -13,9 +13,9 @@ import {
   type FhirStudy,
 } from '../../fhir/clients/index.ts';
 import type { DicomJson } from '../../fhir/dicom/types.ts';
-import type { Problem, QuarantineRecord, SeriesEntry, StudyEntry } from '../../shared/volume.ts';
+import type { Problem, QuarantineRecord, SeriesEntry } from '../../shared/volume.ts';
 import { describeSeriesWithQuarantine } from './describe.ts';
-import type { SeriesHeaders } from './types.ts';
+import type { ListedStudy, SeriesHeaders } from './types.ts';
 
 export type Instance = SeriesHeaders['instances'][number];
 
@@ -27,7 +27,12 @@ export interface WantedStudy {
   readonly header: DicomJson | null;
 }
 
+/** A study's row, and what had to be left out of it. */
+export type StudyRow = Pick<ListedStudy, 'study' | 'quarantine'>;
+
 export interface ListEffects {
+  /** Lets so many requests at a time through to the archive. */
+  readonly request: <T>(run: () => Promise<T>) => Promise<T>;
   readonly archive: DicomwebClient;
   readonly signal: AbortSignal | undefined;
   readonly readHeaders: (seriesInstanceUid: string, fhir: FhirSeries | null) => Promise<SeriesHeaders>;
@@ -38,18 +43,70 @@ export interface ListEffects {
 
 /** Series whose metadata is fetched at the same time. */
 const SERIES_AT_A_TIME = 4;
+/** Studies that are read at the same time: enough that an archive's waits overlap, few enough that it has other work. */
+export const STUDIES_AT_A_TIME = 4;
+/** Requests of one listing that an archive has to answer at the same time. */
+export const REQUESTS_AT_A_TIME = 6;
+/** An archive that refuses so many studies and has given none is said to have failed. */
+const REFUSED_AT_MOST = 8;
 /** Failures that concern everything: going on would only repeat them. */
 const FATAL = new Set(['unreachable', 'unauthorized', 'tls', 'aborted', 'no-endpoint']);
 
+/** DICOM date of a study before its series are read; FHIR's where the archive was not asked yet. */
+const dateOf = ({ header, fhir }: WantedStudy): string =>
+  header ? textOf(header, '00080020') : (fhir?.started ?? '').slice(0, 10).replaceAll('-', '');
+
+/** Newest first; those of one day, and those without a date at the end, by their UIDs. */
+export function byDate(
+  a: { readonly date: string; readonly studyInstanceUid: string },
+  b: { readonly date: string; readonly studyInstanceUid: string },
+): number {
+  if (a.date !== b.date) return a.date < b.date ? 1 : -1;
+  return a.studyInstanceUid < b.studyInstanceUid ? -1 : 1;
+}
+
+/**
+ * Reads studies newest first, a few at a time, and hands each over in that order: one that is read early waits for
+ * those before it, so that whoever shows them adds at the end only. The first failure stops all of it.
+ */
+export async function listStudies(
+  wanted: readonly WantedStudy[],
+  width: number,
+  list: (one: WantedStudy) => Promise<StudyRow>,
+  onStudy: ((step: ListedStudy) => void) | undefined,
+): Promise<StudyRow[]> {
+  const ordered = wanted
+    .map((one) => ({ one, studyInstanceUid: one.studyInstanceUid, date: dateOf(one) }))
+    .sort(byDate);
+  const rows: (StudyRow | undefined)[] = [];
+  let [read, sound, refused] = [0, 0, 0];
+  const work = async (index: number): Promise<void> => {
+    const { one } = ordered[index]!;
+    try {
+      rows[index] = await list(one);
+      sound++;
+    } catch (error) {
+      // One study that cannot be had must not hide the others; an archive that gives none is another matter.
+      if (!(error instanceof ArchiveError) || FATAL.has(error.code)) throw error;
+      if (++refused >= Math.min(REFUSED_AT_MOST, ordered.length) && sound === 0) throw error;
+      rows[index] = { study: null, quarantine: [{ object: one.studyInstanceUid, reason: error.message }] };
+    }
+  };
+  for await (const _ of inParallel(ordered.keys(), width, work))
+    for (let row = rows[read]; row; row = rows[read]) {
+      read++;
+      onStudy?.({ ...row, read, total: ordered.length });
+    }
+  return rows.filter((row) => row !== undefined);
+}
+
 /** The study's row, and what had to be left out. A study that the archive lacks is one record and no row. */
-export async function listStudy(
-  wanted: WantedStudy,
-  effects: ListEffects,
-): Promise<{ readonly study: StudyEntry | null; readonly quarantine: readonly QuarantineRecord[] }> {
-  const { archive, signal } = effects;
+export async function listStudy(wanted: WantedStudy, effects: ListEffects): Promise<StudyRow> {
+  const { archive, signal, request } = effects;
   const { studyInstanceUid, fhir } = wanted;
-  const header = wanted.header ?? (await archive.studies({ studyInstanceUid, signal }))[0]?.header ?? null;
-  const stored = header ? await archive.series(studyInstanceUid, { signal }) : [];
+  const header =
+    wanted.header ?? (await request(() => archive.studies({ studyInstanceUid, signal })))[0]?.header ?? null;
+  const stored = header ? await request(() => archive.series(studyInstanceUid, { signal })) : [];
   if (!header || stored.length === 0) {
     const reason = fhir
       ? 'The FHIR server names this study and the archive does not have it.'
@@ -78,12 +135,12 @@ export async function listStudy(
     const uid = series.seriesInstanceUid;
     const order = numberOf(series.header, '00200011') ?? Number.MAX_SAFE_INTEGER;
     try {
-      const headers = await effects.readHeaders(uid, named.get(uid) ?? null);
+      const headers = await request(() => effects.readHeaders(uid, named.get(uid) ?? null));
       const broken = await effects.verify(uid, headers.instances.length);
       const out = new Set(broken.map((record) => record.object));
       const sound = headers.instances.filter((instance) => !out.has(instance.object));
       const described = describeSeriesWithQuarantine({
-        instances: await withSyntax(archive, sound, signal),
+        instances: await request(() => withSyntax(archive, sound, signal)),
         quarantine: [...headers.quarantine, ...broken],
         problems: [...general, ...headers.problems],
       });

@@ -3,9 +3,11 @@
  * D1 with FHIR, FHIR says which studies there are; where no archive address was given, their endpoints say where;
  * D2 an archive address that was given is the only archive asked: what FHIR says otherwise is stated, not followed;
  * D3 what FHIR and the archive disagree about is a `source-mismatch` on the series concerned;
- * D4 a listing reads metadata only; a series whose metadata cannot be had is one quarantine record, and the rest is listed.
+ * D4 a listing reads metadata only; a study or series that cannot be had is one quarantine record, and the rest is listed;
+ * D5 studies are read newest first, a few at a time, and so many requests at a time are made of an archive.
  */
 import {
+  aborted,
   ArchiveError,
   compareSeries,
   compareStudy,
@@ -21,12 +23,23 @@ import {
   type FhirStudy,
   type HttpEffects,
 } from '../../fhir/clients/index.ts';
-import type { QuarantineRecord, StudyEntry } from '../../shared/volume.ts';
-import { listStudy, readRow, type Instance, type WantedStudy } from './dicomweb-listing.ts';
+import type { Listing, QuarantineRecord } from '../../shared/volume.ts';
+import {
+  byDate,
+  listStudies,
+  listStudy,
+  readRow,
+  REQUESTS_AT_A_TIME,
+  STUDIES_AT_A_TIME,
+  type Instance,
+  type WantedStudy,
+} from './dicomweb-listing.ts';
+import { openDoor } from './in-flight.ts';
 import { createMeter } from './progress.ts';
 import {
   SourceError,
   type FlowOptions,
+  type ListOptions,
   type RetrievedObject,
   type SeriesHeaders,
   type Source,
@@ -125,14 +138,23 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
   };
 
   /** Which studies there are, and those that no endpoint places. */
-  const findStudies = async (
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly wanted: WantedStudy[]; readonly unplaced: readonly QuarantineRecord[] }> => {
+  const findStudies = async ({
+    studyInstanceUid,
+    most,
+    signal,
+  }: ListOptions): Promise<{
+    readonly wanted: WantedStudy[];
+    readonly unplaced: readonly QuarantineRecord[];
+  }> => {
     if (!fhir) {
-      const found = await archiveFor(null, null).studies({ signal });
+      const only = studyInstanceUid === undefined ? {} : { studyInstanceUid };
+      const found = await archiveFor(null, null).studies({ ...only, most, signal });
       return { wanted: found.map((study) => ({ ...study, fhir: null })), unplaced: [] };
     }
-    const { studies, quarantine } = await fhir.studies({ signal });
+    const { studies, quarantine } =
+      studyInstanceUid === undefined
+        ? await fhir.studies({ most, signal })
+        : await fhir.find(studyInstanceUid, { signal });
     const [placed, others] = [studies.filter(hasAddress), studies.filter((study) => !hasAddress(study))];
     if (studies.length > 0 && placed.length === 0) throw noEndpoint(fhir.peer.host, studies.length);
     const reason = noEndpoint(fhir.peer.host, 1).message;
@@ -179,50 +201,72 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
     }
   }
 
+  const list = async (flow: ListOptions): Promise<Listing> => {
+    const meter = createMeter(flow.progress, effects.nowMs);
+    meter.stage('discover', null);
+    const { wanted, unplaced } = await findStudies(flow);
+    // What was begun beside a failure must not go on asking.
+    const failed = new AbortController();
+    const signal = flow.signal ? AbortSignal.any([flow.signal, failed.signal]) : failed.signal;
+    const request = openDoor(REQUESTS_AT_A_TIME);
+    // Codecs are loaded by those who decode.
+    const decoding = flow.verify ? await loadDecoding() : null;
+    try {
+      // Whole series are in memory while they are decoded: one study of them at a time.
+      const rows = await listStudies(
+        wanted.slice(0, flow.most),
+        decoding ? 1 : STUDIES_AT_A_TIME,
+        (one) =>
+          listStudy(one, {
+            archive: archiveFor(one.fhir, one.fhir?.series[0] ?? null),
+            signal,
+            request: (run) =>
+              request(() => {
+                signal.throwIfAborted();
+                return run();
+              }),
+            readHeaders: (series, fhirSeries) =>
+              readHeaders(
+                archiveFor(one.fhir, one.fhir?.series[0] ?? null),
+                one.studyInstanceUid,
+                series,
+                fhirSeries,
+                signal,
+              ),
+            verify: async (series, total) =>
+              decoding
+                ? await decoding.verify(retrieve(one.studyInstanceUid, series, { signal }), decoding.pool, {
+                    ...flow,
+                    total,
+                  })
+                : [],
+            onSeries: (instances) => meter.add(instances, 0),
+          }),
+        flow.onStudy,
+      );
+      meter.flush();
+      return {
+        studies: rows
+          .map((row) => row.study)
+          .filter((study) => study !== null)
+          .sort(byDate),
+        quarantine: [...unplaced, ...rows.flatMap((row) => row.quarantine)],
+        ignored: 0,
+      };
+    } catch (error) {
+      failed.abort();
+      throw flow.signal?.aborted && !(error instanceof ArchiveError) ? aborted(error) : error;
+    } finally {
+      await decoding?.pool.close();
+    }
+  };
+
   const close = async (): Promise<void> => {
     await options.onClose?.();
   };
   return {
     label: options.label,
-    list: (flow = {}) =>
-      inOurWords(async () => {
-        const meter = createMeter(flow.progress, effects.nowMs);
-        meter.stage('discover', null);
-        const quarantine: QuarantineRecord[] = [];
-        const studies: StudyEntry[] = [];
-        const { wanted, unplaced } = await findStudies(flow.signal);
-        quarantine.push(...unplaced);
-        // Codecs are loaded by those who decode.
-        const decoding = flow.verify ? await loadDecoding() : null;
-        try {
-          for (const one of wanted) {
-            const uid = one.studyInstanceUid;
-            const archive = archiveFor(one.fhir, one.fhir?.series[0] ?? null);
-            const listed = await listStudy(one, {
-              archive,
-              signal: flow.signal,
-              readHeaders: (series, fhirSeries) => readHeaders(archive, uid, series, fhirSeries, flow.signal),
-              verify: async (series, total) =>
-                decoding
-                  ? await decoding.verify(retrieve(uid, series, { signal: flow.signal }), decoding.pool, {
-                      ...flow,
-                      total,
-                    })
-                  : [],
-              onSeries: (instances) => meter.add(instances, 0),
-            });
-            quarantine.push(...listed.quarantine);
-            if (listed.study) studies.push(listed.study);
-          }
-        } finally {
-          await decoding?.pool.close();
-        }
-        meter.flush();
-        studies.sort((a, b) =>
-          a.date === b.date ? (a.studyInstanceUid < b.studyInstanceUid ? -1 : 1) : a.date < b.date ? 1 : -1,
-        );
-        return { studies, quarantine, ignored: 0 };
-      }),
+    list: (flow = {}) => inOurWords(() => list(flow)),
     headers: (studyInstanceUid, seriesInstanceUid, flow = {}) =>
       inOurWords(async () => {
         const fhirStudy = await findInFhir(studyInstanceUid, flow.signal);

@@ -153,7 +153,11 @@ export function openFolder(folder: string): Source {
   return {
     label: path.basename(root) || root,
     async list(options = {}) {
-      const { objects, quarantine, ignored } = await scanned(options, true);
+      const scan = await scanned(options, true);
+      const { quarantine, ignored } = scan;
+      const wanted = options.studyInstanceUid;
+      const objects =
+        wanted === undefined ? scan.objects : scan.objects.filter((o) => o.studyInstanceUid === wanted);
       if (!options.verify) return describeStudies(objects, quarantine, ignored);
       const pool = openDecodePool();
       try {

@@ -43,3 +43,20 @@ export async function forEachInFlight<T>(
   if (failure) throw (failure as { readonly error: unknown }).error;
   signal?.throwIfAborted();
 }
+
+/** A door that lets at most `width` calls run at the same time; the others wait their turn, in order. */
+export function openDoor(width: number): <T>(run: () => Promise<T>) => Promise<T> {
+  let free = width;
+  const waiting: (() => void)[] = [];
+  return async (run) => {
+    if (free > 0) free--;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await run();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free++;
+    }
+  };
+}

@@ -1,11 +1,39 @@
 /** What a source is, and what opening a series gives. Three sources, one interface, one ingest. */
 import type { InstanceHeader } from '../../fhir/dicom/types.ts';
-import type { Listing, Problem, Progress, QuarantineRecord, Volume } from '../../shared/volume.ts';
+import type {
+  Listing,
+  Problem,
+  Progress,
+  QuarantineRecord,
+  StudyEntry,
+  Volume,
+} from '../../shared/volume.ts';
 
 export type ProgressSink = (progress: Progress) => void;
 export interface FlowOptions {
   readonly signal?: AbortSignal | undefined;
   readonly progress?: ProgressSink | undefined;
+}
+
+/** One study of a listing that is still being read. */
+export interface ListedStudy {
+  /** Null where the study gave no row but only records. */
+  readonly study: StudyEntry | null;
+  readonly quarantine: readonly QuarantineRecord[];
+  /** Studies read by now, this one among them, and how many there are. */
+  readonly read: number;
+  readonly total: number;
+}
+
+export interface ListOptions extends FlowOptions {
+  /** Decode every object too. */
+  readonly verify?: boolean;
+  /** Called with each study as it is known, newest first. A folder, which is read as a whole, calls it not at all. */
+  readonly onStudy?: ((step: ListedStudy) => void) | undefined;
+  /** Only this study; an empty listing where it is not there. */
+  readonly studyInstanceUid?: string | undefined;
+  /** Stop after so many studies of an archive, whichever it names first. A folder lists all it has. */
+  readonly most?: number | undefined;
 }
 
 /** One stored object on its way in. `object` names it in quarantine: a path or a SOP Instance UID. */
@@ -29,7 +57,12 @@ export interface Source extends AsyncDisposable {
   /** For people: 'embedded patient', a folder's name, a host. Never holds credentials. */
   readonly label: string;
   /** Studies and series by metadata; a folder has read its headers for it. `verify` decodes every object too. */
-  list(options?: FlowOptions & { readonly verify?: boolean }): Promise<Listing>;
+  list(options?: ListOptions): Promise<Listing>;
+  /**
+   * Study Instance UIDs of the studies that hold this series, where the source can say so without a listing; null
+   * where it cannot, and absent where it never can.
+   */
+  studiesOf?(seriesInstanceUid: string, options?: FlowOptions): Promise<readonly string[] | null>;
   /** Headers of one series, enough to plan its volumes. Rejects with SourceError where it is not there. */
   headers(studyInstanceUid: string, seriesInstanceUid: string, options?: FlowOptions): Promise<SeriesHeaders>;
   /**

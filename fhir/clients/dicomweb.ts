@@ -46,7 +46,10 @@ export interface Stored {
 
 export interface DicomwebClient {
   readonly server: Server;
-  studies(options?: SearchOptions & { readonly studyInstanceUid?: string }): Promise<FoundStudy[]>;
+  /** All studies, or one of them, or the first `most` that the server names. */
+  studies(
+    options?: SearchOptions & { readonly studyInstanceUid?: string; readonly most?: number | undefined },
+  ): Promise<FoundStudy[]>;
   series(studyInstanceUid: string, options?: SearchOptions): Promise<FoundSeries[]>;
   /** SOP Instance UIDs of a series. */
   instances(studyInstanceUid: string, seriesInstanceUid: string, options?: SearchOptions): Promise<string[]>;
@@ -118,6 +121,7 @@ export function openDicomweb(server: Server): DicomwebClient {
     what: string,
     options: SearchOptions,
     keyTag: string,
+    most: number | undefined,
     ask: (
       queryParams: Record<string, string | number>,
       request: ClientOptions['request'],
@@ -126,7 +130,7 @@ export function openDicomweb(server: Server): DicomwebClient {
     const found = new Map<string, DicomJson>();
     for (let offset = 0; ;) {
       const { status, body } = await call(what, options.signal, (request) =>
-        ask({ limit: PAGE, offset }, request),
+        ask({ limit: Math.min(PAGE, most ?? PAGE), offset }, request),
       );
       const page = checked(what, datasets, status, body);
       const before = found.size;
@@ -134,7 +138,8 @@ export function openDicomweb(server: Server): DicomwebClient {
         const uid = textOf(entry, keyTag);
         if (isUid(uid) && !found.has(uid)) found.set(uid, entry);
       }
-      if (page.length === 0 || found.size === before) return [...found.values()];
+      if (page.length === 0 || found.size === before || found.size >= (most ?? Infinity))
+        return [...found.values()].slice(0, most);
       offset += page.length;
     }
   };
@@ -144,7 +149,7 @@ export function openDicomweb(server: Server): DicomwebClient {
     async studies(options = {}) {
       const one = options.studyInstanceUid;
       const only = one === undefined ? {} : { StudyInstanceUID: checkedUid(one, 'Study Instance UID') };
-      const rows = await pages('its studies', options, '0020000D', (page, request) =>
+      const rows = await pages('its studies', options, '0020000D', options.most, (page, request) =>
         client.searchForStudies({ queryParams: { ...page, ...only, includefield: '00081030' }, request }),
       );
       return rows
@@ -153,7 +158,7 @@ export function openDicomweb(server: Server): DicomwebClient {
     },
     async series(studyInstanceUid, options = {}) {
       const studyInstanceUID = checkedUid(studyInstanceUid, 'Study Instance UID');
-      const rows = await pages('the series of a study', options, '0020000E', (page, request) =>
+      const rows = await pages('the series of a study', options, '0020000E', undefined, (page, request) =>
         client.searchForSeries({
           studyInstanceUID,
           queryParams: { ...page, includefield: '0008103E' },
@@ -170,7 +175,8 @@ export function openDicomweb(server: Server): DicomwebClient {
     async instances(studyInstanceUid, seriesInstanceUid, options = {}) {
       const studyInstanceUID = checkedUid(studyInstanceUid, 'Study Instance UID');
       const seriesInstanceUID = checkedUid(seriesInstanceUid, 'Series Instance UID');
-      const rows = await pages('the list of images of a series', options, '00080018', (page, request) =>
+      const what = 'the list of images of a series';
+      const rows = await pages(what, options, '00080018', undefined, (page, request) =>
         client.searchForInstances({ studyInstanceUID, seriesInstanceUID, queryParams: page, request }),
       );
       return rows.map((header) => textOf(header, '00080018'));

@@ -42,8 +42,11 @@ export interface FhirFinding {
 
 export interface FhirClient {
   readonly peer: Peer;
-  /** Every imaging study the server lets us see. */
-  studies(options?: { readonly signal?: AbortSignal | undefined }): Promise<FhirFinding>;
+  /** Every imaging study the server lets us see, or about the first `most` of them: whole pages are taken. */
+  studies(options?: {
+    readonly signal?: AbortSignal | undefined;
+    readonly most?: number | undefined;
+  }): Promise<FhirFinding>;
   /** Those with this Study Instance UID: one, where all is well. */
   find(
     studyInstanceUid: string,
@@ -111,6 +114,7 @@ export function openFhir(options: FhirOptions): FhirClient {
   const search = async (
     searchParams: Record<string, string | number | string[]>,
     signal: AbortSignal | undefined,
+    most: number,
   ): Promise<Map<string, Resource>> => {
     const what = 'its imaging studies';
     const found = new Map<string, Resource>();
@@ -124,7 +128,7 @@ export function openFhir(options: FhirOptions): FhirClient {
       for (const { resource } of bundle.data.entry)
         if (resource) found.set(`${resource.resourceType}/${String(resource['id'] ?? found.size)}`, resource);
       const next = bundle.data.link.find((link) => link.relation === 'next')?.url;
-      if (next === undefined) return found;
+      if (next === undefined || studiesIn(found) >= most) return found;
       if (seen.has(next) || pages >= MOST_PAGES) throw badAnswer(peer, what, 'pages that never end');
       seen.add(next);
       const bundled = bundle.data;
@@ -137,12 +141,14 @@ export function openFhir(options: FhirOptions): FhirClient {
   const gather = async (
     searchParams: Record<string, string | number | string[]>,
     signal: AbortSignal | undefined,
+    most = Number.POSITIVE_INFINITY,
   ): Promise<FhirFinding> => {
-    const include = { _include: ['ImagingStudy:endpoint', 'ImagingStudy:patient'], _count: PAGE };
-    const found = await search({ ...searchParams, ...include }, signal).catch((error: unknown) => {
+    const _count = Math.min(PAGE, most);
+    const include = { _include: ['ImagingStudy:endpoint', 'ImagingStudy:patient'], _count };
+    const found = await search({ ...searchParams, ...include }, signal, most).catch((error: unknown) => {
       // Servers may refuse _include: what it would have brought is read one by one.
       if (error instanceof ArchiveError && error.status === 400)
-        return search({ ...searchParams, _count: PAGE }, signal);
+        return search({ ...searchParams, _count }, signal, most);
       throw error;
     });
     const lookUp = async (
@@ -237,7 +243,7 @@ export function openFhir(options: FhirOptions): FhirClient {
 
   return {
     peer,
-    studies: (how = {}) => gather({}, how.signal),
+    studies: (how = {}) => gather({}, how.signal, how.most),
     async find(studyInstanceUid, how = {}) {
       const uid = checkedUid(studyInstanceUid, 'Study Instance UID');
       const finding = await gather({ identifier: `urn:dicom:uid|urn:oid:${uid}` }, how.signal);
@@ -245,6 +251,9 @@ export function openFhir(options: FhirOptions): FhirClient {
     },
   };
 }
+
+const studiesIn = (found: ReadonlyMap<string, Resource>): number =>
+  [...found.keys()].filter((name) => name.startsWith('ImagingStudy/')).length;
 
 /** An error of fhir-kit-client: with `response` for an HTTP status, fetch's own otherwise. */
 function fromClient(error: unknown, what: string, peer: Peer, nowMs: number): ArchiveError {

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { REQUESTS_AT_A_TIME, STUDIES_AT_A_TIME } from './dicomweb-listing.ts';
+import { largeArchive, studyUid } from './large-archive.fixture.ts';
+import type { ListedStudy } from './types.ts';
+
+const STUDIES = 300;
+/** The number of the study that a request below /studies/ is about. */
+const studiesAsked = (asked: readonly string[]): Set<string> =>
+  new Set(asked.map((path) => /^\/studies\/([\d.]+)/.exec(path)?.[1]).filter((uid) => uid !== undefined));
+const newestFirst = Array.from({ length: STUDIES }, (_, at) => studyUid(STUDIES - at));
+
+test('studies of a large archive are handed over newest first, each once, and the listing is all of them', async () => {
+  const { source, together } = largeArchive(STUDIES);
+  const steps: ListedStudy[] = [];
+  const { studies, quarantine } = await source.list({ onStudy: (step) => void steps.push(step) });
+  expect(steps.map((step) => step.study?.studyInstanceUid)).toEqual(newestFirst);
+  expect(steps.map(({ read, total }) => [read, total])).toEqual(
+    newestFirst.map((_, at) => [at + 1, STUDIES]),
+  );
+  expect(studies).toEqual(steps.map((step) => step.study));
+  expect(studies[0]!.series[0]).toMatchObject({ kind: 'volume', dims: [4, 4, 3] });
+  expect(quarantine).toEqual([]);
+  // Neither one after the other nor all at once.
+  expect(together()).toBe(REQUESTS_AT_A_TIME);
+});
+
+test('the first study is there after the search and a few studies', async () => {
+  const { source, asked } = largeArchive(STUDIES);
+  let before: readonly string[] | null = null;
+  await source.list({ onStudy: () => (before ??= [...asked]) });
+  const searches = before!.filter((path) => path.startsWith('/studies?'));
+  expect(searches).toHaveLength(2);
+  expect(studiesAsked(before!).size).toBeLessThanOrEqual(2 * STUDIES_AT_A_TIME);
+  expect(before!.length).toBeLessThan(60);
+});
+
+test('a slow study holds those after it back, so that none comes before a newer one', async () => {
+  const archive = largeArchive(STUDIES);
+  const seen: string[] = [];
+  archive.hold((path) => path.includes(`/studies/${studyUid(STUDIES - 2)}/`));
+  const listing = archive.source.list({ onStudy: ({ study }) => void seen.push(study!.studyInstanceUid) });
+  await archive.quiet();
+  expect(seen).toEqual(newestFirst.slice(0, 2));
+  archive.release();
+  await listing;
+  expect(seen).toEqual(newestFirst);
+});
+
+test('a cancel stops asking', async () => {
+  const archive = largeArchive(STUDIES);
+  const stop = new AbortController();
+  const error = await archive.source
+    .list({ signal: stop.signal, onStudy: ({ read }) => void (read === 10 && stop.abort()) })
+    .catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ name: 'SourceError', code: 'aborted' });
+  const asked = archive.asked.length;
+  await archive.quiet();
+  expect(archive.asked.length).toBe(asked);
+  expect(studiesAsked(archive.asked).size).toBeLessThan(10 + 3 * STUDIES_AT_A_TIME);
+});
+
+test('credentials that end half way end the listing, and nothing more is asked', async () => {
+  const archive = largeArchive(STUDIES);
+  const seen: string[] = [];
+  archive.fail((path) => (path.includes(`/studies/${studyUid(STUDIES - 20)}/series?`) ? 401 : null));
+  const error = await archive.source
+    .list({ onStudy: ({ study }) => void seen.push(study!.studyInstanceUid) })
+    .catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: 'unauthorized' });
+  expect(seen).toEqual(newestFirst.slice(0, seen.length));
+  const asked = archive.asked.length;
+  await archive.quiet();
+  expect(archive.asked.length).toBe(asked);
+});
+
+test('D4: one study that the archive cannot give is a record; an archive that gives none has failed', async () => {
+  const archive = largeArchive(STUDIES);
+  const broken = studyUid(STUDIES - 3);
+  archive.fail((path) => (path.includes(`/studies/${broken}/`) ? 500 : null));
+  const { studies, quarantine } = await archive.source.list();
+  expect(studies).toHaveLength(STUDIES - 1);
+  expect(quarantine.map((record) => record.object)).toEqual([broken]);
+  archive.fail((path) => (path.includes('/series') ? 500 : null));
+  await expect(archive.source.list()).rejects.toMatchObject({ code: 'bad-answer' });
+});
+
+test('one study alone, or the first one, is listed without a walk through the archive', async () => {
+  const { source, asked } = largeArchive(STUDIES);
+  const only = await source.list({ studyInstanceUid: studyUid(123) });
+  expect(only.studies.map((study) => study.studyInstanceUid)).toEqual([studyUid(123)]);
+  expect(await source.list({ studyInstanceUid: '1.9' })).toMatchObject({ studies: [] });
+  const before = asked.length;
+  expect((await source.list({ most: 1 })).studies).toHaveLength(1);
+  expect(asked[before]).toContain('limit=1&');
+  expect(asked.length).toBeLessThan(15);
+});

@@ -1,0 +1,133 @@
+/** A DICOMweb archive of many studies that is a function: each has a few CT series; what was asked is kept. */
+import type { HttpEffects } from '../../fhir/clients/index.ts';
+import { openDicomwebSource } from './dicomweb-source.rim.ts';
+import type { Source } from './types.ts';
+
+export const ROOT = 'https://pacs.example/rs';
+
+export interface LargeArchive {
+  readonly source: Source;
+  /** Paths and queries in the order of their coming. */
+  readonly asked: readonly string[];
+  /** The most requests that were under way at the same time. */
+  readonly together: () => number;
+  /** Requests for which `holds` is true are not answered before `release`. */
+  hold(holds: (path: string) => boolean): void;
+  release(): void;
+  /** Resolves when nothing but held requests is under way and nobody asked anything for some turns of the loop. */
+  quiet(): Promise<void>;
+  /** Requests for which this gives a status are answered with it and no body. */
+  fail(status: ((path: string) => number | null) | null): void;
+}
+
+const text = (vr: string, ...Value: readonly unknown[]): object => ({ vr, Value });
+/** 1 is the oldest; the archive names them in no order. */
+export const studyUid = (index: number): string => `1.2.826.${index}`;
+const day = (index: number): string =>
+  new Date(Date.UTC(2020, 0, index)).toISOString().slice(0, 10).replaceAll('-', '');
+
+const studyRow = (index: number): object => ({
+  '0020000D': text('UI', studyUid(index)),
+  '00080020': text('DA', day(index)),
+  '00081030': text('LO', `study ${index}`),
+});
+const SERIES = [1, 2, 3];
+const seriesRow = (index: number, series: number): object => ({
+  ...studyRow(index),
+  '0020000E': text('UI', `${studyUid(index)}.${series}`),
+  '00200011': text('IS', series),
+  '00080060': text('CS', 'CT'),
+});
+const instances = (index: number, series: number): object[] =>
+  [0, 1, 2].map((slice) => ({
+    ...seriesRow(index, series),
+    '00080016': text('UI', '1.2.840.10008.5.1.4.1.1.2'),
+    '00080018': text('UI', `${studyUid(index)}.${series}.${slice + 1}`),
+    '00083002': text('UI', '1.2.840.10008.1.2.1'),
+    '00280010': text('US', 4),
+    '00280011': text('US', 4),
+    '00280030': text('DS', 1, 1),
+    '00200037': text('DS', 1, 0, 0, 0, 1, 0),
+    '00200032': text('DS', 0, 0, slice),
+  }));
+
+export function largeArchive(studies: number): LargeArchive {
+  const asked: string[] = [];
+  let [under, most] = [0, 0];
+  let holds: (path: string) => boolean = () => false;
+  let failure: ((path: string) => number | null) | null = null;
+  let held: (() => void)[] = [];
+
+  // A prime step: every study once, in an order that is not that of their dates.
+  const order = Array.from({ length: studies }, (_, at) => 1 + ((at * 7919) % studies));
+  const rowsOf = (path: string, query: URLSearchParams): object[] | null => {
+    const [, study, series] =
+      /^\/studies\/1\.2\.826\.(\d+)\/series(?:\/[\d.]+\.(\d)\/metadata)?$/.exec(path) ?? [];
+    if (study !== undefined)
+      return series
+        ? instances(Number(study), Number(series))
+        : SERIES.map((one) => seriesRow(Number(study), one));
+    const one = /^1\.2\.826\.(\d+)(?:\.(\d))?$/.exec(
+      query.get('SeriesInstanceUID') ?? query.get('StudyInstanceUID') ?? '1.2.826.0',
+    );
+    const found = one?.[1] !== '0' ? order.filter((index) => index === Number(one?.[1])) : order;
+    if (path === '/studies') return found.map(studyRow);
+    if (path !== '/series') return null;
+    return found.flatMap((index) =>
+      SERIES.filter((series) => !one?.[2] || series === Number(one[2])).map((series) =>
+        seriesRow(index, series),
+      ),
+    );
+  };
+
+  const effects: HttpEffects = {
+    async fetch(url, init) {
+      init.signal?.throwIfAborted();
+      const path = url.slice(ROOT.length);
+      asked.push(path);
+      most = Math.max(most, ++under);
+      try {
+        if (holds(path))
+          await new Promise<void>((resolve, reject) => {
+            held.push(resolve);
+            init.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error), {
+              once: true,
+            });
+          });
+        await new Promise((resolve) => setImmediate(resolve));
+        const status = failure?.(path) ?? null;
+        if (status !== null) return new Response('', { status });
+        const { pathname, searchParams } = new URL(url);
+        const rows = rowsOf(pathname.slice('/rs'.length), searchParams);
+        if (!rows) return new Response('', { status: 404 });
+        const offset = Number(searchParams.get('offset') ?? 0);
+        const limit = Number(searchParams.get('limit') ?? rows.length);
+        return new Response(JSON.stringify(rows.slice(offset, offset + limit)));
+      } finally {
+        under--;
+      }
+    },
+    sleep: async (_ms, signal) => signal?.throwIfAborted(),
+    alarm: () => ({ again: () => undefined, stop: () => undefined }),
+    nowMs: () => 0,
+    random: () => 0,
+  };
+  return {
+    source: openDicomwebSource({ label: 'pacs.example', root: ROOT, effects }),
+    asked,
+    together: () => most,
+    hold: (which) => (holds = which),
+    release() {
+      holds = () => false;
+      held.forEach((go) => go());
+      held = [];
+    },
+    async quiet() {
+      for (let still = 0, before = -1; still < 20; still = asked.length === before ? still + 1 : 0) {
+        before = asked.length;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+    fail: (status) => (failure = status),
+  };
+}
