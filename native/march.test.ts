@@ -208,17 +208,62 @@ describe('places', () => {
   });
 });
 
+describe('floats that are no number', () => {
+  // Air with a ball in the middle.
+  const spec = gridOf(
+    [40, 40, 40],
+    diagonal(1, 1, 1),
+    (i, j, k) => (Math.hypot(i - 20, j - 20, k - 20) < 9 ? 700 : -900),
+    'float32',
+  );
+  const eye = obliqueEye(spec);
+  /** As `spec`, with what a function of the distance to the middle says is no number. */
+  const without = (gone: (distance: number, n: number) => boolean): GridSpec => {
+    const far = (n: number): number =>
+      Math.hypot((n % 40) - 20, (Math.floor(n / 40) % 40) - 20, Math.floor(n / 1600) - 20);
+    return { ...spec, voxels: Float32Array.from(spec.voxels, (v, n) => (gone(far(n), n) ? NaN : v)) };
+  };
+
+  test('in the air they change no byte', async () => {
+    const whole = await shoot(spec, ballLook, [eye], 96);
+    const gaps = await shoot(
+      without((d, n) => d > 12 && n % 5 === 0),
+      ballLook,
+      [eye],
+      96,
+    );
+    expect(whole.coverage.some((a) => a > 0.5)).toBe(true);
+    expect(Buffer.compare(gaps.pixels, whole.pixels)).toBe(0);
+    expect(gaps.coverage).toEqual(whole.coverage);
+  });
+
+  test('within tissue they take away, and blacken nothing', async () => {
+    const { pixels, coverage } = await shoot(
+      without((d, n) => d < 9 && n % 11 === 0),
+      ballLook,
+      [eye],
+      96,
+    );
+    const dark = [...coverage].filter((a, n) => a > 0.5 && pixels[4 * n]! < 40);
+    expect(coverage.filter((a) => a > 0.5).length).toBeGreaterThan(100);
+    expect(dark).toEqual([]);
+    expect(coverage.every(Number.isFinite)).toBe(true);
+  });
+});
+
 describe('leaping', () => {
   const grid = balls([57, 49, 41]);
   const eye = obliqueEye(grid);
   const padded = { ...grid, paddingValue: -900, holes: [[20, 23]] as const };
   const mip: LookSpec = { ...ballLook, mode: 'mip' };
+  const gaps = { ...grid, voxels: Float32Array.from(grid.voxels, (v, n) => (n % 397 === 0 ? NaN : v)) };
 
   test.each([
     ['shaded', grid, ballLook],
     ['with padding and holes', padded, ballLook],
     ['maximum intensity', grid, mip],
     ['floats', { ...grid, voxels: Float32Array.from(grid.voxels) }, ballLook],
+    ['floats and what is no number', gaps, ballLook],
   ])('%s: on and off differ in no byte', async (_name, spec, look) => {
     for (const stepVoxels of [0.5, 1, 2.3]) {
       const clipPlanesMm = [0.6, 0, 0.8, -30];

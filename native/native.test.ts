@@ -44,7 +44,7 @@ describe('widths', () => {
         expect(own[0]).toBe(name);
         expect(truth[0]).toBe('scalar');
         expect(own.slice(1)).toEqual(truth.slice(1));
-        expect(own.length).toBe(6);
+        expect(own.length).toBe(7);
       },
     );
   }

@@ -36,6 +36,8 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
   const Ray<W> r = startRay<W>(m, e, column, line);
   const Lamp<W> lamp = lampOf<W>(r.tx, r.ty, r.lengthen);
   const float scale = look.scale * Reader<W, Voxel>::kScale;
+  // Floats may be no number: such a sample shows nothing, as padding does.
+  constexpr bool kMayMiss = Masked || sizeof(Voxel) == 4;
   out.red = out.green = out.blue = out.weight = out.inverse = out.inverse2 = L::splat(0.0f);
   out.through = L::splat(1.0f);
   I alive = r.alive;
@@ -62,7 +64,12 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
     // A step further on, where most samples go next: a ray crosses rows and slices, which no processor foresees.
     const F ahead = t + 1.0f;
     fetchAhead<W, Voxel>(m.grid, r.px + ahead * r.dx, r.py + ahead * r.dy, r.pz + ahead * r.dz_);
-    const F u = value * scale + look.offset;
+    F u = value * scale + look.offset;
+    if constexpr (sizeof(Voxel) == 4) {
+      const I number = L::lt(L::max(u, -u), L::splat(1e30f));
+      bad = bad | ~number;
+      u = L::select(number, u, L::splat(0.0f));
+    }
     F a = L::splat(0.0f);
     I seen = L::splat(0), again = L::splat(0), surface = L::splat(0);
     const F top = L::max(u, u0);
@@ -75,7 +82,7 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
       const I steep = L::lt(L::splat(0.25f), L::max(du, -du));
       const F mean = L::select(steep, (a - a0) / L::select(steep, du, L::splat(1.0f)), density);
       seen = alive & joined & L::lt(L::splat(0.0f), mean);
-      if constexpr (Masked) seen = seen & ~bad;
+      if constexpr (kMayMiss) seen = seen & ~bad;
       if (L::any(seen)) {
         const F length = t - t0;
         const F kept = expNegative<W>(mean * (length * m.stepMm));
@@ -115,7 +122,7 @@ AR_FN int marchComposite(const MarchView& m, const EyeView& e, typename Lanes<W>
     }
     alive = alive & (L::lt(t, r.tOut) | again);
     I here = L::splat(-1);
-    if constexpr (Masked) here = ~bad;
+    if constexpr (kMayMiss) here = ~bad;
     // At the end of a step cut into parts: whole steps again, unless the surface goes on.
     const I part = L::toInt(n) & (kParts - 1);
     const I atEnd = whole | ~L::notZero(part);

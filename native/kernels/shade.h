@@ -61,10 +61,14 @@ AR_FN Shade<W> shadeOf(const LookView& look, const EyeView& e, const Lamp<W>& l,
   const F diffuse = key * kKeyShare + head * (1.0f - kKeyShare);
   const F strength = g2 / (g2 + look.softGradient2);
   const F x = L::max((gx * l.hx + gy * l.hy + gz * l.hz) * sign, zero);
+  const F even = L::splat(look.ambient + look.diffuse * kEvenLight);
+  // A voxel that is no number leaves its neighbours no direction, and none of its blackness.
+  const auto known = L::lt(g2, L::splat(1e30f));
   Shade<W> out;
-  out.lit = (diffuse - kEvenLight) * strength * look.diffuse + (look.ambient + look.diffuse * kEvenLight);
+  out.lit = L::select(known, (diffuse - kEvenLight) * strength * look.diffuse + even, even);
   // Schlick's rational stand-in for x^p: no logarithm, the same bits everywhere.
-  out.gloss = look.specular * strength * (x / (look.specularPower - look.specularPower * x + x));
+  const F gloss = look.specular * strength * (x / (look.specularPower - look.specularPower * x + x));
+  out.gloss = L::select(known, gloss, zero);
   return out;
 }
 

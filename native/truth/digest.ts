@@ -49,6 +49,8 @@ console.log(await digest(scene, 'shaded'));
 console.log(await digest(scene, 'mip'));
 console.log(await digest({ ...scene, paddingValue: -900, holes: [[20, 23]] }, 'shaded'));
 console.log(await digest({ ...scene, voxels: Float32Array.from(scene.voxels) }, 'shaded'));
+const gaps = Float32Array.from(scene.voxels, (v, n) => (n % 397 === 0 ? NaN : v));
+console.log(await digest({ ...scene, voxels: gaps }, 'shaded'));
 const out = new Float32Array(20 * 20 * 20);
 await resample(scene, { dims: [20, 20, 20], mmFromIndex: diagonal(1.1, 1.3, 1.7, [1, 2, 3]), voxels: out });
 console.log(createHash('sha256').update(new Uint8Array(out.buffer)).digest('hex'));
