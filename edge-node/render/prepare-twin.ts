@@ -69,6 +69,8 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
   let disposed = false;
 
   const prepare = (phase: number, level: Quality['level'], signal?: AbortSignal): Promise<Prepared> => {
+    // Nothing is begun that nobody would dispose.
+    if (disposed) throw new Error('the renderer of this volume was disposed');
     const key = `${phase}/${level}`;
     const known = levels.get(key);
     if (known) return known;
@@ -110,7 +112,6 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
     look: Look,
     level: Quality['level'],
   ): Promise<{ grid: PreparedGrid; look: PreparedLook; edgeMm: number }> => {
-    if (disposed) throw new Error('the renderer of this volume was disposed');
     const values = await prepare(phase, 0);
     const prepared = level === 0 ? values : await prepare(phase, level);
     const made = await prepareLookOf(volume, prepared, values.grid, look);

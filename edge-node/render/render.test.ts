@@ -249,6 +249,29 @@ describe('frames', () => {
     expect(await draw()).toBe(1);
   });
 
+  test('a twin that was disposed makes and draws nothing more', async () => {
+    const planes = new Uint8Array(pictureBytes(layout));
+    const quality = { resolution: 0.5, stepVoxels: 2, level: 1 } as const;
+    const twin = await prepareTwin(volume(), { backend: 'cpu' });
+    const draw = () => twin.renderFrame(scene, pose(false), layout, planes, quality);
+    await expect.poll(async () => (await draw()).level).toBe(1);
+    const late = draw();
+    twin.dispose();
+    await expect(late).rejects.toThrow(/disposed/);
+    await expect(draw()).rejects.toThrow(/disposed/);
+
+    const fresh = await prepareTwin(volume(), { backend: 'cpu' });
+    fresh.dispose();
+    await expect(fresh.renderFrame(scene, pose(false), layout, planes, quality)).rejects.toThrow(/disposed/);
+    // Until another twin has its half: had one been begun before, it would be there now.
+    const other = await prepareTwin(volume(), { backend: 'cpu' });
+    const level = async () => (await other.renderFrame(scene, pose(false), layout, planes, quality)).level;
+    await expect.poll(level).toBe(1);
+    other.dispose();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(liveHandles()).toBe(0);
+  });
+
   test('the clip plane keeps the side of its normal', async () => {
     using twin = await prepareTwin(volume(), { backend: 'cpu' });
     const ball = transformPoint(twin.volume.lpsFromIndex, [...BALL]);
