@@ -43,6 +43,14 @@ export const TEXT = {
   },
   reconnecting: (attempt: number): string =>
     `The service at ${hostOf()} does not answer. What you see is the last picture; this page tries again by itself (try ${attempt}).`,
+  tablet: {
+    looking: 'Point the tablet at a table and move it slowly.',
+    aiming: 'Tap to put it down here.',
+    standing: 'Walk around it. One finger turns it, two size it.',
+    again: 'Put it elsewhere',
+    trueSize: 'True size',
+    leave: 'Leave AR',
+  },
   awayInHeadset: ['The service does not answer.', 'Trying again…'],
   endedInHeadset: ['The room has ended here.', 'Leave the headset to read why.'],
   shareTitle: 'Invite somebody into this room',

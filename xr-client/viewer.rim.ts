@@ -34,7 +34,7 @@ export interface OpenViewer {
 }
 
 const EYE_PIXELS = 2 * 640 * 640;
-const HEADSET_EYE = 640;
+const HEADSET_EYES = [640, 640] as const;
 const PRESENCE_MS = 66;
 const REPORT_MS = 500;
 
@@ -64,7 +64,7 @@ export function openViewer(
   stage.setGround(GROUND_CODES, 1);
   const desk = createDesk(root, canvas, room);
   const frames = createDeskFrames(stage.engine);
-  const headset = createHeadset(stage, room);
+  const headset = createHeadset(root, stage, room);
   const people = createPeople(stage.scene);
   const clipFrame = createClipFrame(stage.scene);
 
@@ -128,9 +128,21 @@ export function openViewer(
       stage.setGround(atDesk ? GROUND_CODES : ROOM_CODES, state.mode === 'ar' ? 0 : 1);
       if (!atDesk) frames.leave();
       if (atDesk) wantDeskEyes();
-      else stream.wantEyes(HEADSET_EYE, HEADSET_EYE);
+      wantedAspect = null;
     }
   });
+
+  /** Of a headset's eyes, or of the one view of a tablet: what the pictures are asked for in. */
+  let wantedAspect: number | null = null;
+  function wantEyesFor(views: readonly EyeView[]): void {
+    const first = views[0];
+    if (!first) return;
+    // A tablet that is turned on its side sees another shape.
+    const aspect = views.length === 1 ? first.clipFromEye[5]! / first.clipFromEye[0]! : 1;
+    if (wantedAspect !== null && Math.abs(aspect / wantedAspect - 1) < 0.1) return;
+    wantedAspect = aspect;
+    stream.wantEyes(...(views.length === 1 ? eyeSizeFor(aspect, EYE_PIXELS) : HEADSET_EYES));
+  }
 
   function sample(views: readonly EyeView[], head: HeadSample | null, nowMs: number): void {
     const lead = head && lastHead ? leadOf(lastHead, head, shownDelayMs) : null;
@@ -197,6 +209,7 @@ export function openViewer(
           },
         ]
       : headset.views();
+    if (!view) wantEyesFor(views);
     sample(views, view ? null : headset.head(), nowMs);
     stream.watch(nowMs);
     present(views, nowMs);

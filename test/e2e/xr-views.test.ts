@@ -11,7 +11,15 @@ import { openSource } from '../../edge-node/ingest/index.ts';
 import { listEncoders } from '../../edge-node/stream/index.ts';
 import { launchBrowser, noBrowser } from './harness/browser.ts';
 import { quatAboutAxis } from '../../xr-client/pose/quaternion.ts';
-import { emulateHeadset, enterXr, readScreen, setHead, settle, type Screen } from './harness/headset.ts';
+import {
+  emulateHeadset,
+  emulateTablet,
+  enterXr,
+  readScreen,
+  setHead,
+  settle,
+  type Screen,
+} from './harness/headset.ts';
 import { startTestService, type TestService } from './harness/service.ts';
 
 const absent =
@@ -96,6 +104,65 @@ describe.skipIf(absent !== null)('the embedded patient seen', () => {
       timeout: 60_000,
     });
     await page.screenshot({ path: path.join(images, 'start-page.png') });
+    await page.close();
+  });
+
+  test('on a table, through a tablet', patience, async () => {
+    const page = await browser.newPage({ viewport: { width: 800, height: 1100 }, hasTouch: true });
+    await emulateTablet(page, 0.72);
+    await page.goto(roomAddress);
+    const words = page.locator('.tablet-words');
+    const state = () =>
+      page.evaluate(() => {
+        const { table, scale, report } = window.__anteroom!.viewer.state();
+        return { table, scale, report, worldFromTwin: window.__anteroom!.worldFromTwin() };
+      });
+    await enterXr(page, 'ar');
+    // Looking ahead there is no table; a tap puts nothing down.
+    expect((await state()).table).toBe('looking');
+    expect(await words.textContent()).toContain('Point the tablet at a table');
+    await page.touchscreen.tap(400, 500);
+    expect((await state()).table).toBe('looking');
+    // Down at it: the twin follows the middle of the view, and stays where it is put down.
+    await setHead(page, { position: [0, 1.5, 0.4], rotation: quatAboutAxis([1, 0, 0], -0.6) });
+    await expect.poll(async () => (await state()).table).toBe('aiming');
+    await page.touchscreen.tap(400, 500);
+    await expect.poll(async () => (await state()).table).toBe('standing');
+    const stood = await state();
+    const height = await page.evaluate(() => {
+      const { dims, spacingMm } = window.__anteroom!.viewer.state().volume!;
+      return (dims[2] * spacingMm[2]) / 1000;
+    });
+    expect(stood.worldFromTwin[13]! - (height / 2) * stood.scale).toBeCloseTo(0.72, 2);
+    expect(stood.worldFromTwin[14]!).toBeCloseTo(0.4 - (1.5 - 0.72) / Math.tan(0.6), 2);
+    await setHead(page, { position: [0.3, 1.4, 0.3], rotation: quatAboutAxis([1, 0, 0], -0.6) });
+    expect((await state()).worldFromTwin).toEqual(stood.worldFromTwin);
+    // One picture over the whole width, in the tablet's own shape.
+    await settle(page);
+    const { report } = await state();
+    expect(report!.fullHeight).toBeGreaterThan(report!.fullWidth * 2);
+    const screen = await readScreen(page);
+    const bone = share(screen, 0, isBone) + share(screen, 1, isBone);
+    expect(bone).toBeGreaterThan(0.005);
+    expect(share(screen, 0, (c) => c[3] === 0)).toBeGreaterThan(0.3);
+    // True size and back, still on the table.
+    await page.getByRole('button', { name: 'True size' }).click();
+    const large = await state();
+    expect(large.scale).toBe(1);
+    expect(large.worldFromTwin[13]! - height / 2).toBeCloseTo(0.72, 2);
+    await page.getByRole('button', { name: 'True size' }).click();
+    expect((await state()).scale).toBeCloseTo(stood.scale, 9);
+    await page.addStyleTag({
+      content: `.viewer, body { background: linear-gradient(#c3bdb3, #aaa398 30%, #8f6f50 32%, #7a5c41) !important; }`,
+    });
+    await setHead(page, { position: [0, 1.3, 0], rotation: quatAboutAxis([1, 0, 0], -0.45) });
+    await shoot(page, 'tablet-table');
+    await page.getByRole('button', { name: 'Put it elsewhere' }).click();
+    expect((await state()).table).toBe('aiming');
+    await page.getByRole('button', { name: 'Leave AR' }).click();
+    await page.waitForFunction(() => window.__anteroom!.viewer.state().mode === 'desk');
+    expect((await state()).table).toBeNull();
+    await expect.poll(() => words.isVisible()).toBe(false);
     await page.close();
   });
 

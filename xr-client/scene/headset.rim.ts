@@ -1,22 +1,36 @@
-/** The twin in a headset: the session, its eyes and hands, where the twin stands, and the calm room around it. */
+/**
+ * The twin in a headset or, through a tablet's one view, on a table: the session, its eyes and hands, where the twin
+ * stands, and the calm room around it.
+ */
 import { WebXRExperienceHelper } from '@babylonjs/core/XR/webXRExperienceHelper.js';
 import type { WebXRRenderTarget } from '@babylonjs/core/XR/webXRTypes.js';
 import { fromPose, invert, transformPoint, type Vec3 } from '../../shared/geometry/mat4.ts';
 import type { ShownVolume } from '../../shared/protocol/messages.ts';
 import { mayEdit } from '../../shared/roles.ts';
-import { placeBefore, worldFromTwin, type Placement } from '../pose/placement.ts';
+import { fittedScale, placeBefore, worldFromTwin, type Placement } from '../pose/placement.ts';
 import type { EyeView } from '../pose/pose-clock.ts';
 import type { HeadSample } from '../pose/predict.ts';
 import { NO_TURN } from '../pose/quaternion.ts';
 import type { RoomViewer } from '../session/room-viewer.rim.ts';
 import type { ViewerActions, ViewerMode } from '../session/viewer-state.ts';
-import { handlePoint, longestSideM, planeInLps, planeInTwin, twinFromLpsOf } from '../tools/clip.ts';
+import {
+  handlePoint,
+  longestSideM,
+  planeInLps,
+  planeInTwin,
+  sidesInTwinM,
+  twinFromLpsOf,
+} from '../tools/clip.ts';
 import { IDLE_HANDS, stepHands, type Hand } from '../tools/hands.ts';
+import { lookForTable, standing, stepTable, type Table, type TableInput } from '../tools/table.ts';
 import { createCalmRoom } from './calm-room.ts';
 import { createHandShapes } from './hand-shapes.ts';
 import { createHeadsetFurniture } from './headset-furniture.ts';
 import { createPalette } from './palette.ts';
 import type { Stage } from './stage.ts';
+import { createSurfaceFinder } from './surface-finder.rim.ts';
+import { createTableRing } from './table-ring.ts';
+import { createTabletOverlay } from './tablet-overlay.ts';
 import { readHands } from './xr-hands.ts';
 
 export interface Headset {
@@ -39,7 +53,8 @@ export interface Headset {
 /** Clip edits of a held plane go to the room at most this often. */
 const CLIP_EVERY_MS = 40;
 
-export function createHeadset(stage: Stage, room: RoomViewer): Headset {
+/** `root`: the viewer's box; a tablet's words and buttons are put into it. */
+export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer): Headset {
   const { store } = room;
   let helper: WebXRExperienceHelper | null = null;
   let target: WebXRRenderTarget | null = null;
@@ -58,6 +73,33 @@ export function createHeadset(stage: Stage, room: RoomViewer): Headset {
   const shapes = createHandShapes(stage.scene);
   const furniture = createHeadsetFurniture(stage.scene);
   const palette = createPalette(stage.scene);
+  /** Where a tablet's twin stands; null with the two eyes of a headset. */
+  let table: Table | null = null;
+  const surfaces = createSurfaceFinder();
+  const ring = createTableRing(stage.scene);
+  const overlay = createTabletOverlay(root, {
+    tap: () => useTable({ kind: 'tap' }),
+    turn: (dxPx) => useTable({ kind: 'turn', dxPx }),
+    scale: (factor) => useTable({ kind: 'scale', factor }),
+    again: () => useTable({ kind: 'again' }),
+    trueSize: (on) => useTable({ kind: 'size', scale: on ? 1 : fitted() }),
+    leave: () => void helper?.exitXRAsync(),
+  });
+
+  const fitted = (): number => {
+    const { volume } = store.get();
+    return volume ? fittedScale(longestSideM(volume)) : 1;
+  };
+  function useTable(input: TableInput): void {
+    const { volume } = store.get();
+    if (!table || !volume) return;
+    table = stepTable(table, input);
+    const [x, height, z] = sidesInTwinM(volume);
+    const at = standing(table, height);
+    if (at) set(at);
+    ring.show(table, Math.max(x, z));
+    if (table.phase !== store.get().table) store.set({ table: table.phase });
+  }
 
   async function prepare(): Promise<void> {
     const xr = navigator.xr;
@@ -109,8 +151,10 @@ export function createHeadset(stage: Stage, room: RoomViewer): Headset {
     }
     const { position: p, orientation: q } = pose.transform;
     head = { timeMs: performance.now(), position: [p.x, p.y, p.z], rotation: [q.x, q.y, q.z, q.w] };
-    views = [...pose.views]
-      .filter((view) => view.eye !== 'none')
+    const eyes = [...pose.views].filter((view) => view.eye !== 'none');
+    // A tablet has one view, and it is no eye's.
+    const seen = eyes.length > 0 ? eyes : [...pose.views].slice(0, 1);
+    views = seen
       .toSorted((a, b) => (a.eye === b.eye ? 0 : a.eye === 'left' ? -1 : 1))
       .map((view) => ({
         eyeFromWorld: invert([...view.transform.matrix]),
@@ -118,6 +162,9 @@ export function createHeadset(stage: Stage, room: RoomViewer): Headset {
       }));
     hands = readHands(frame, session, space);
     if (!placed) recentre();
+    if (mode !== 'ar' || views.length !== 1) return;
+    table ??= lookForTable(fitted());
+    useTable({ kind: 'surface', point: surfaces.find(frame, space), eyes: head.position });
   }
 
   function onEnd(): void {
@@ -127,12 +174,16 @@ export function createHeadset(stage: Stage, room: RoomViewer): Headset {
     head = null;
     hands = [];
     placed = false;
+    table = null;
+    surfaces.close();
+    ring.show(null, 0);
     calmRoom.setEnabled(false);
     shapes.show([]);
     furniture.hide();
     palette.hide();
     stage.scene.activeCamera = stage.deskCamera;
-    store.set({ mode: 'desk' });
+    store.set({ mode: 'desk', table: null });
+    overlay.show(store.get());
     stage.engine.resize();
   }
 
@@ -183,8 +234,11 @@ export function createHeadset(stage: Stage, room: RoomViewer): Headset {
       entering = wanted;
       try {
         await helper.enterXRAsync(wanted === 'vr' ? 'immersive-vr' : 'immersive-ar', 'local-floor', target, {
-          optionalFeatures: ['hand-tracking'],
+          optionalFeatures: ['hand-tracking', ...(wanted === 'ar' ? ['hit-test', 'dom-overlay'] : [])],
+          ...(wanted === 'ar' ? { domOverlay: { root: overlay.root } } : {}),
         });
+        const { session } = helper.sessionManager;
+        if (wanted === 'ar' && session) surfaces.open(session);
       } catch (error) {
         entering = null;
         throw error;
@@ -197,10 +251,11 @@ export function createHeadset(stage: Stage, room: RoomViewer): Headset {
     },
     fit: () => {
       // Another volume stands where the first was put, fitted anew.
-      if (mode !== 'desk') recentre();
+      if (table) useTable({ kind: 'size', scale: fitted() });
+      else if (mode !== 'desk') recentre();
     },
-    recentre,
-    trueSize: () => set({ ...placement, scale: 1 }),
+    recentre: () => (table ? useTable({ kind: 'again' }) : recentre()),
+    trueSize: () => (table ? useTable({ kind: 'size', scale: 1 }) : set({ ...placement, scale: 1 })),
     listen: (given) => {
       actions = given;
     },
@@ -210,6 +265,7 @@ export function createHeadset(stage: Stage, room: RoomViewer): Headset {
       shapes.show(hands);
       furniture.show(store.get(), head, placement);
       palette.show(store.get(), hands, head);
+      overlay.show(store.get());
     },
   };
 }

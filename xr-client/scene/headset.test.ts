@@ -28,6 +28,8 @@ vi.mock('./calm-room.ts', () => ({ createCalmRoom: () => drawn }));
 vi.mock('./hand-shapes.ts', () => ({ createHandShapes: () => drawn }));
 vi.mock('./headset-furniture.ts', () => ({ createHeadsetFurniture: () => drawn }));
 vi.mock('./palette.ts', () => ({ createPalette: () => drawn }));
+vi.mock('./table-ring.ts', () => ({ createTableRing: () => drawn }));
+vi.mock('./tablet-overlay.ts', () => ({ createTabletOverlay: () => drawn }));
 
 const store = createStore<ViewerState>(INITIAL_STATE);
 const stage = { scene: {}, engine: { resize: () => {} } } as unknown as Stage;
@@ -37,7 +39,7 @@ beforeEach(async () => {
   xr.ended = [];
   vi.stubGlobal('navigator', { xr: { isSessionSupported: async () => true } });
   store.set(INITIAL_STATE);
-  headset = createHeadset(stage, { store } as unknown as RoomViewer);
+  headset = createHeadset({} as HTMLElement, stage, { store } as unknown as RoomViewer);
   await vi.waitFor(() => expect(store.get().immersive).toEqual({ vr: true, ar: true }));
 });
 afterEach(() => vi.unstubAllGlobals());

@@ -12,6 +12,7 @@ import type { Person, ShownVolume, StreamReport } from '../../shared/protocol/me
 import type { Role } from '../../shared/roles.ts';
 import type { Op, Scene } from '../../shared/scene/scene.ts';
 import type { Progress, StudyEntry } from '../../shared/volume.ts';
+import type { TablePhase } from '../tools/table.ts';
 
 /** The room's socket. `ended` never comes back by itself. */
 export type Connection =
@@ -78,6 +79,8 @@ export interface ViewerState {
   readonly fidelity: Fidelity;
   readonly mode: ViewerMode;
   readonly tool: Tool;
+  /** A tablet in AR: no surface found yet, one that a tap would take, or the twin standing on it. Null elsewhere. */
+  readonly table: TablePhase | null;
   /** Which immersive modes this browser offers here; null while it is being asked. */
   readonly immersive: { readonly vr: boolean; readonly ar: boolean } | null;
   /** Shown size over true size: 1 is 1:1. */
@@ -146,6 +149,7 @@ export const INITIAL_STATE: ViewerState = {
   fidelity: 'none',
   mode: 'desk',
   tool: 'orbit',
+  table: null,
   immersive: null,
   scale: 1,
   canUndo: false,

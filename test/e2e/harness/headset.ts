@@ -22,6 +22,8 @@ interface EmulatedDevice {
     }
   >;
   installRuntime(options: { forceInstall: boolean }): void;
+  /** What surfaces its room has. */
+  installSEM(room: new () => object): void;
 }
 interface EmulatorWindow {
   IWER: {
@@ -50,12 +52,65 @@ export async function emulateHeadset(page: Page, ipd: number): Promise<void> {
   }, ipd);
 }
 
+/** Before the page is opened: a tablet, with one view that is no eye's, and a table `heightM` above the floor. */
+export async function emulateTablet(page: Page, heightM: number): Promise<void> {
+  await page.addInitScript({ path: IWER });
+  await page.addInitScript((tableY) => {
+    const emulator = window as unknown as EmulatorWindow;
+    const { metaQuest3 } = emulator.IWER as { metaQuest3: object };
+    const profile = { ...metaQuest3, supportedSessionModes: ['inline', 'immersive-ar'] };
+    const device = new emulator.IWER.XRDevice(profile, { stereoEnabled: false, ipd: 0, fovy: 1.1 });
+    device.installRuntime({ forceInstall: true });
+    device.position.set(0, 1.5, 0.4);
+    for (const side of ['left', 'right'] as const) device.controllers[side].position.set(0, 1, 5);
+    // The emulator's room: nothing but a level plane.
+    device.installSEM(
+      class {
+        readonly environmentCanvas = document.createElement('canvas');
+        readonly trackedPlanes = new Set();
+        readonly trackedMeshes = new Set();
+        render(): void {}
+        computeHitTestResults(ray: ArrayLike<number>): Float32Array[] {
+          const t = (tableY - ray[13]!) / -ray[9]!;
+          if (!(t > 0) || t > 10) return [];
+          const [x, z] = [ray[12]! - t * ray[8]!, ray[14]! - t * ray[10]!];
+          return [Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, x, tableY, z, 1)];
+        }
+      },
+    );
+    const two = XRFrame.prototype.getViewerPose;
+    XRFrame.prototype.getViewerPose = function (space) {
+      const pose = two.call(this, space);
+      if (!pose) return pose;
+      const view = Object.create(pose.views[0]!, { eye: { value: 'none' } }) as XRView;
+      return { transform: pose.transform, emulatedPosition: false, views: [view] } as unknown as XRViewerPose;
+    };
+    // The emulator has no DOM overlay: like the device, the page's top layer shows what the session was given.
+    const xr = navigator.xr!;
+    const request = xr.requestSession.bind(xr);
+    xr.requestSession = async (mode, init) => {
+      const session = await request(mode, init);
+      const root = init?.domOverlay?.root;
+      if (!(root instanceof HTMLElement)) return session;
+      root.popover = 'manual';
+      Object.assign(root.style, { width: '100%', height: '100%', margin: 0, border: 0, background: 'none' });
+      root.showPopover();
+      session.addEventListener('end', () => {
+        root.popover = null;
+        root.removeAttribute('style');
+      });
+      return session;
+    };
+    emulator.xrDevice = device;
+  }, heightM);
+}
+
 /** Waits for the volume, presses the button that a person presses, and waits for the first picture. */
 export async function enterXr(page: Page, mode: 'vr' | 'ar'): Promise<void> {
   await page.waitForFunction(
     () => {
       const state = window.__anteroom?.viewer.state();
-      return state?.immersive?.vr === true && state.volume !== null;
+      return (state?.immersive?.vr || state?.immersive?.ar) && state.volume !== null;
     },
     null,
     { timeout: 120_000 },
