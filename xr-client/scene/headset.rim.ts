@@ -22,7 +22,7 @@ import {
   twinFromLpsOf,
 } from '../tools/clip.ts';
 import { IDLE_HANDS, stepHands, type Hand } from '../tools/hands.ts';
-import { lookForTable, standing, stepTable, type Table, type TableInput } from '../tools/table.ts';
+import { lookForTable, placeOn, stepTable, type Table, type TableInput } from '../tools/table.ts';
 import { createCalmRoom } from './calm-room.ts';
 import { createHandShapes } from './hand-shapes.ts';
 import { createHeadsetFurniture } from './headset-furniture.ts';
@@ -75,7 +75,10 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
   const palette = createPalette(stage.scene);
   /** Where a tablet's twin stands; null with the two eyes of a headset. */
   let table: Table | null = null;
+  /** Where it hangs until it stands on something. */
+  let hung = placement;
   const surfaces = createSurfaceFinder();
+  let levelSurfaces = true;
   const ring = createTableRing(stage.scene);
   const overlay = createTabletOverlay(root, {
     tap: () => useTable({ kind: 'tap' }),
@@ -95,8 +98,7 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
     if (!table || !volume) return;
     table = stepTable(table, input);
     const [x, height, z] = sidesInTwinM(volume);
-    const at = standing(table, height);
-    if (at) set(at);
+    set(placeOn(table, height, hung));
     ring.show(table, Math.max(x, z));
     if (table.phase !== store.get().table) store.set({ table: table.phase });
   }
@@ -163,7 +165,11 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
     hands = readHands(frame, session, space);
     if (!placed) recentre();
     if (mode !== 'ar' || views.length !== 1) return;
-    table ??= lookForTable(fitted());
+    if (!table) {
+      table = lookForTable(fitted());
+      hung = placement;
+    }
+    if (!levelSurfaces) useTable({ kind: 'no-surfaces' });
     useTable({ kind: 'surface', point: surfaces.find(frame, space), eyes: head.position });
   }
 
@@ -238,7 +244,8 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
           ...(wanted === 'ar' ? { domOverlay: { root: overlay.root } } : {}),
         });
         const { session } = helper.sessionManager;
-        if (wanted === 'ar' && session) surfaces.open(session);
+        levelSurfaces = true;
+        if (wanted === 'ar' && session) void surfaces.open(session).then((finds) => (levelSurfaces = finds));
       } catch (error) {
         entering = null;
         throw error;

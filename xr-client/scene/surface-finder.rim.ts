@@ -2,8 +2,8 @@
 import type { Vec3 } from '../../shared/geometry/mat4.ts';
 
 export interface SurfaceFinder {
-  /** With the session; without hit tests it finds nothing. */
-  open(session: XRSession): void;
+  /** With the session. False where the device finds no surfaces. */
+  open(session: XRSession): Promise<boolean>;
   /** Of this frame: a point on something level, in the space's metres; null where there is none. */
   find(frame: XRFrame, space: XRReferenceSpace): Vec3 | null;
   close(): void;
@@ -16,16 +16,17 @@ export function createSurfaceFinder(): SurfaceFinder {
   let source: XRHitTestSource | null = null;
   let wanted: XRSession | null = null;
   return {
-    open: (session) => {
+    open: async (session) => {
       wanted = session;
-      void session
-        .requestReferenceSpace('viewer')
-        .then((space) => session.requestHitTestSource?.({ space }))
-        .then((made) => {
-          if (wanted === session) source = made ?? null;
-          else made?.cancel();
-        })
-        .catch(() => undefined);
+      try {
+        const space = await session.requestReferenceSpace('viewer');
+        const made = await session.requestHitTestSource?.({ space });
+        if (wanted === session) source = made ?? null;
+        else made?.cancel();
+      } catch {
+        // Not granted: whoever asked is told below.
+      }
+      return source !== null;
     },
     find: (frame, space) => {
       if (!source) return null;

@@ -1,6 +1,6 @@
 /** The node's HTTP API as the page uses it. The token travels in a header, never in an address. */
 import type { NewRoom, SessionInfo } from '../../shared/protocol/messages.ts';
-import type { Listing } from '../../shared/volume.ts';
+import type { StudiesAnswer } from '../../shared/protocol/studies.ts';
 
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
@@ -14,9 +14,12 @@ export class ApiFailure extends Error {
   }
 }
 
+/** What is known; what is there now; what came after an answer's `next`. */
+export type StudiesQuestion = '' | '/again' | `/after/${string}`;
+
 export interface Api {
   session(): Promise<SessionInfo>;
-  studies(signal?: AbortSignal): Promise<Listing & { readonly source: string }>;
+  studies(question: StudiesQuestion, signal: AbortSignal): Promise<StudiesAnswer>;
   /** An address of a picture, to be given to an <img> and revoked after. */
   thumbnail(studyInstanceUid: string, seriesInstanceUid: string, signal?: AbortSignal): Promise<string>;
   createRoom(studyInstanceUid: string, seriesInstanceUid?: string): Promise<NewRoom>;
@@ -48,7 +51,7 @@ const json = async <T>(response: Promise<Response>): Promise<T> => (await (await
 export function openApi(token: string): Api {
   return {
     session: () => json(ask(token, 'api/session')),
-    studies: (signal) => json(ask(token, 'api/studies', signal ? { signal } : {})),
+    studies: (question, signal) => json(ask(token, `api/studies${question}`, { signal })),
     async thumbnail(study, series, signal) {
       const response = await ask(token, `api/thumbnails/${study}/${series}`, signal ? { signal } : {});
       return URL.createObjectURL(await response.blob());

@@ -1,20 +1,30 @@
 /** The first page: what the archive holds, as cards; one of them is opened into a room. */
 import { RefreshCw, Search, SunMoon } from 'lucide';
-import type { Listing, StudyEntry } from '../../shared/volume.ts';
+import type { StudyEntry } from '../../shared/volume.ts';
 import { button, el, icon, put } from '../style/dom.ts';
 import { applyTheme } from '../style/tokens.ts';
 import { TEXT } from '../strings.ts';
-import { ApiFailure } from './api.ts';
+import { ApiFailure, type StudiesQuestion } from './api.ts';
+import { arrange, holdStill } from './card-list.ts';
+import { countWords, learn, mark, noMatchWords, type KnownStudies } from './known-studies.ts';
 import { notice, noticeOf } from './notice.ts';
 import type { StartPageOptions } from './options.ts';
 import { studyCard } from './study-card.ts';
 import { matches, newestFirst } from './words.ts';
 
+/** Cards put into the page at once; more as the end of the list comes into sight. */
+const CARDS = 60;
+/** Waits between questions while the archive is read: short ones first, so that a small archive is there at once. */
+const [FIRST_WAIT_MS, LONGEST_WAIT_MS, SILENT_WAIT_MS] = [100, 1000, 5000];
+
 /** Puts the page into `root` and returns what takes it away. */
 export function mountStartPage(root: HTMLElement, options: StartPageOptions): () => void {
   const leave = new AbortController();
-  const list = el('main', { class: 'cards', id: 'studies', 'aria-live': 'polite' });
+  // The page itself keeps what is in sight where it is; a browser's own way would move it twice.
+  const list = el('main', { class: 'cards', id: 'studies', style: 'overflow-anchor: none' });
   const count = el('p', { class: 'count' });
+  const trouble = el('div');
+  const spoken = el('p', { class: 'visually-hidden', role: 'status' });
   const search = el('input', {
     type: 'search',
     id: 'search',
@@ -22,51 +32,129 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
     'aria-label': TEXT.search,
     autocomplete: 'off',
     spellcheck: 'false',
-    on: { input: () => show() },
+    on: { input: searched },
   });
-  let listing: (Listing & { readonly source: string }) | null = null;
-  const cards = new Map<StudyEntry, HTMLElement>();
+  const more = button('Show more studies', { class: 'button quiet', onPress: showMore });
+  const nearEnd = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && showMore(), {
+    rootMargin: '800px',
+  });
+  nearEnd.observe(more);
+  let known: KnownStudies | null = null;
+  let shown = CARDS;
+  let spokenMark: number | null = null;
+  let note: { readonly count: number; readonly element: HTMLElement } | null = null;
+  let asking: AbortController | null = null;
+  const cards = new WeakMap<StudyEntry, HTMLElement>();
 
   function show(): void {
-    if (!listing) return;
+    if (!known) return;
     const query = search.value.trim();
-    const found = listing.studies
+    const found = [...known.studies.values()]
       .filter((study) => query === '' || matches(study, query))
-      .toSorted(newestFirst);
-    const total = listing.studies.length;
-    count.textContent =
-      total === 0
-        ? ''
-        : `${found.length === total ? total : `${found.length} of ${total}`} ${total === 1 ? 'study' : 'studies'} · ${listing.source}`;
-    if (total === 0) put(list, notice(TEXT.noStudies, retry));
-    else if (found.length === 0) put(list, el('p', { class: 'nothing' }, TEXT.noMatch(query)));
-    else put(list, ...found.map(cardOf), quarantineNote(listing));
+      .sort(newestFirst);
+    count.textContent = countWords(known, found.length, query !== '');
+    if (known.studies.size === 0)
+      put(
+        list,
+        known.reading ? el('p', { class: 'nothing' }, TEXT.loadingStudies) : notice(TEXT.noStudies, retry),
+      );
+    else if (found.length === 0)
+      put(list, el('p', { class: 'nothing' }, noMatchWords(known, query) ?? TEXT.noMatch(query)));
+    else
+      arrange(
+        list,
+        [...found.slice(0, shown).map(cardOf), found.length > shown && more, quarantineOf(known)].filter(
+          (node) => node instanceof Node,
+        ),
+      );
+  }
+
+  function searched(): void {
+    shown = CARDS;
+    show();
+    spoken.textContent = count.textContent;
+  }
+
+  function showMore(): void {
+    shown += CARDS;
+    show();
   }
 
   function cardOf(study: StudyEntry): HTMLElement {
-    const known = cards.get(study);
-    if (known) return known;
+    const before = cards.get(study);
+    if (before) return before;
     const card = studyCard(study, options, leave.signal);
     cards.set(study, card);
     return card;
   }
 
-  async function load(): Promise<void> {
-    put(list, el('p', { class: 'nothing' }, TEXT.loadingStudies));
-    try {
-      listing = await options.api.studies(leave.signal);
-      cards.clear();
+  function quarantineOf(listing: KnownStudies): HTMLElement | null {
+    const number = listing.quarantine.length;
+    if (note?.count !== number) {
+      const open = note?.element.hasAttribute('open') ?? false;
+      const element = quarantineNote(listing);
+      element?.toggleAttribute('open', open);
+      note = element && { count: number, element };
+    }
+    return note?.element ?? null;
+  }
+
+  /** Shows what came, where nothing that is in sight may move; says how far it is, but not at every study. */
+  function take(next: KnownStudies): void {
+    const [before, failure] = [known?.failure ?? null, next.failure];
+    known = next;
+    const news = failure?.text !== before?.text;
+    const change = (): void => {
+      if (news) put(trouble, failure && troubleLine(next.studies.size, failure.text, retry));
       show();
+    };
+    // At the top of the page a failure is to be seen, not scrolled away.
+    if (news && scrollY === 0) change();
+    else holdStill(list, change);
+    const now = next.reading && mark(next.reading);
+    if (now !== spokenMark) spoken.textContent = count.textContent;
+    spokenMark = now;
+  }
+
+  async function load(first: StudiesQuestion): Promise<void> {
+    asking?.abort();
+    asking = new AbortController();
+    const signal = AbortSignal.any([leave.signal, asking.signal]);
+    if (!known) {
+      spoken.textContent = TEXT.loadingStudies;
+      put(list, el('p', { class: 'nothing' }, TEXT.loadingStudies));
+    }
+    try {
+      let question = first;
+      for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+        const answer = await options.api.studies(question, signal);
+        take(learn(known, answer));
+        if (!answer.reading) return;
+        question = `/after/${answer.reading.next}`;
+        await new Promise((resolve) => setTimeout(resolve, wait));
+      }
     } catch (error) {
-      if (leave.signal.aborted) return;
-      put(list, notice(noticeOf(error), retry));
-      if (error instanceof ApiFailure && error.status === 0) setTimeout(retry, 5000);
+      if (signal.aborted) return;
+      const status = error instanceof ApiFailure ? error.status : -1;
+      const words = noticeOf(error);
+      // Whose link has ended sees nothing of the archive any more; otherwise what is known stays.
+      const mayStay = status !== 401 && status !== 403 && status !== 410;
+      if (known && known.studies.size > 0 && mayStay)
+        take({ ...known, reading: null, failure: { code: '', text: `${words.title} ${words.next}` } });
+      else {
+        known = null;
+        count.textContent = '';
+        put(trouble);
+        put(list, notice(words, retry));
+      }
+      if (status === 0) setTimeout(retry, SILENT_WAIT_MS);
     }
   }
 
   const retry = (): void => {
-    if (!leave.signal.aborted) void load();
+    if (!leave.signal.aborted) void load('');
   };
+  const lookAgain = (): void => void load('/again');
 
   put(
     root,
@@ -83,7 +171,7 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
           icon: RefreshCw,
           iconOnly: true,
           class: 'button quiet icon-only',
-          onPress: retry,
+          onPress: lookAgain,
         }),
         button(TEXT.theme, {
           icon: SunMoon,
@@ -94,6 +182,8 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
       ),
       el('label', { class: 'search' }, icon(Search), search),
       count,
+      spoken,
+      trouble,
       list,
     ),
   );
@@ -103,15 +193,27 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
       search.focus();
     } else if (event.key === 'Escape' && document.activeElement === search) {
       search.value = '';
-      show();
+      searched();
     }
   };
   addEventListener('keydown', keys, { signal: leave.signal });
-  void load();
+  leave.signal.addEventListener('abort', () => nearEnd.disconnect());
+  void load('');
   return () => leave.abort();
 }
 
-function quarantineNote(listing: Listing): HTMLElement | null {
+/** Above cards that stay: that they are not all, why, and what to do. */
+function troubleLine(studies: number, text: string, retry: () => void): HTMLElement {
+  const title = `Not all of the archive was read: ${studies === 1 ? '1 study is' : `${studies} studies are`} known.`;
+  return el(
+    'section',
+    { class: 'reading-failed', role: 'alert' },
+    el('p', { class: 'card-failure' }, `${title} ${text}`),
+    button(TEXT.retry, { class: 'button', onPress: retry }),
+  );
+}
+
+function quarantineNote(listing: Pick<KnownStudies, 'quarantine'>): HTMLElement | null {
   if (listing.quarantine.length === 0) return null;
   return el(
     'details',

@@ -103,9 +103,13 @@ export function studyChips(study: StudyEntry): Chip[] {
   return chips;
 }
 
-/** True where every word of the query stands somewhere in the study. */
-export function matches(study: StudyEntry, query: string): boolean {
-  const haystack = [
+const searched = new WeakMap<StudyEntry, string>();
+
+/** All of a study's words in one text, made once: thousands of studies are searched at every key. */
+function wordsOf(study: StudyEntry): string {
+  const before = searched.get(study);
+  if (before !== undefined) return before;
+  const words = [
     study.patient.name.replaceAll('^', ' '),
     study.patient.id,
     study.date,
@@ -116,10 +120,17 @@ export function matches(study: StudyEntry, query: string): boolean {
   ]
     .join(' ')
     .toLowerCase();
+  searched.set(study, words);
+  return words;
+}
+
+/** True where every word of the query stands somewhere in the study. */
+export function matches(study: StudyEntry, query: string): boolean {
+  const words = wordsOf(study);
   return query
     .toLowerCase()
     .split(/\s+/)
-    .every((word) => haystack.includes(word));
+    .every((word) => words.includes(word));
 }
 
 /** DICOM's 'FAMILY^GIVEN^MIDDLE^PREFIX' as people say it: 'Given Family'. */
@@ -130,7 +141,11 @@ export function personName(dicomName: string): string {
   return [given, family].filter(Boolean).map(proper).join(' ') || 'No name';
 }
 
-export const newestFirst = (a: StudyEntry, b: StudyEntry): number => b.date.localeCompare(a.date);
+/** Those of one day by their UIDs: the same order whichever of them is known first. */
+export function newestFirst(a: StudyEntry, b: StudyEntry): number {
+  if (a.date !== b.date) return a.date < b.date ? 1 : -1;
+  return a.studyInstanceUid < b.studyInstanceUid ? -1 : 1;
+}
 
 export function bytesWords(bytes: number): string {
   const mb = bytes / 1e6;

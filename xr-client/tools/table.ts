@@ -1,7 +1,7 @@
 /**
  * A twin on a table, seen through a tablet, without a device: where it stands, how it is turned, how large it is.
  *
- * T1 Until a surface is found it stands nowhere: whoever shows it keeps it where it hangs.
+ * T1 Until a surface is found it hangs where it was; on a device that finds none it floats there for good.
  * T2 Then it follows the surface in the middle of the view, its front to the person, until a tap leaves it there.
  * T3 One finger turns it about the vertical, two scale it; it goes on standing on its point.
  * T4 `again` takes it up: it follows the surface once more.
@@ -9,9 +9,9 @@
  */
 import { add, subtract, type Vec3 } from '../../shared/geometry/mat4.ts';
 import { clampScale, type Placement } from '../pose/placement.ts';
-import { quatAboutAxis } from '../pose/quaternion.ts';
+import { multiplyQuat, quatAboutAxis } from '../pose/quaternion.ts';
 
-export type TablePhase = 'looking' | 'aiming' | 'standing';
+export type TablePhase = 'looking' | 'floating' | 'aiming' | 'standing';
 
 /** Metres and radians; `turned` is what fingers added to the way to the person. */
 export interface Table {
@@ -25,7 +25,7 @@ export interface Table {
 export type TableInput =
   /** What lies in the middle of the view, or null; and where the person's eyes are. */
   | { readonly kind: 'surface'; readonly point: Vec3 | null; readonly eyes: Vec3 }
-  | { readonly kind: 'tap' | 'again' }
+  | { readonly kind: 'tap' | 'again' | 'no-surfaces' }
   | { readonly kind: 'turn'; readonly dxPx: number }
   | { readonly kind: 'scale'; readonly factor: number }
   | { readonly kind: 'size'; readonly scale: number };
@@ -54,7 +54,9 @@ export function stepTable(table: Table, input: TableInput): Table {
     case 'tap':
       return table.phase === 'aiming' ? { ...table, phase: 'standing' } : table;
     case 'again':
-      return { ...table, phase: table.point ? 'aiming' : 'looking' };
+      return table.point ? { ...table, phase: 'aiming' } : table;
+    case 'no-surfaces':
+      return table.point ? table : { ...table, phase: 'floating' };
     case 'turn':
       return { ...table, turned: table.turned + input.dxPx * RADIANS_PER_PX };
     case 'scale':
@@ -64,12 +66,13 @@ export function stepTable(table: Table, input: TableInput): Table {
   }
 }
 
-/** The twin on its point, its lowest side on the surface; null while there is none. `heightM`: its height at true size. */
-export function standing({ point, yaw, turned, scale }: Table, heightM: number): Placement | null {
-  if (!point) return null;
-  return {
-    position: add(point, [0, (heightM * scale) / 2, 0]),
-    rotation: quatAboutAxis([0, 1, 0], yaw + turned),
-    scale,
-  };
+const about = (angle: number): Placement['rotation'] => quatAboutAxis([0, 1, 0], angle);
+
+/**
+ * The twin on its point, its lowest side on the surface; or where it hangs while there is none. `heightM`: its height
+ * at true size.
+ */
+export function placeOn({ point, yaw, turned, scale }: Table, heightM: number, hung: Placement): Placement {
+  if (!point) return { ...hung, rotation: multiplyQuat(about(turned), hung.rotation), scale };
+  return { position: add(point, [0, (heightM * scale) / 2, 0]), rotation: about(yaw + turned), scale };
 }
