@@ -9,10 +9,12 @@ import type { AuditKind } from '../store/index.ts';
 import { blankPicture } from './blank-picture.ts';
 import type { RoomEffects } from './effects.ts';
 import { failureWords } from './failure-words.ts';
+import { isVolume } from './opening-scene.ts';
 import { createRoom, type RoomInput, type RoomOutput } from './room.ts';
 import type { RoomAccess, RoomMessage } from './session.ts';
 import { shownVolume, shownWindow } from './show-volume.ts';
 import type { ShownVolumes, View } from './shown-volumes.ts';
+import type { SharpeningThumbnails } from './thumbnails.ts';
 import type { LogSink } from './types.ts';
 
 /** One person's socket, as the room needs it. */
@@ -24,6 +26,7 @@ export interface Seat {
 /** What every room of a node stands in. */
 export interface RoomSurroundings {
   readonly volumes: ShownVolumes;
+  readonly thumbnails: Pick<SharpeningThumbnails, 'sharpen'>;
   readonly openViewerStream: RoomEffects['openViewerStream'];
   readonly bindAddress: string;
   /** No eye gets a larger slot. */
@@ -91,6 +94,7 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
       log('info', 'volume-shown', { ms: now() - startedMs, quarantined: opened.quarantined });
       const volume = shownVolume(opened);
       step({ kind: 'shown', load: number, volume, window: shownWindow(opened, room.scene.look) });
+      sharpenThumbnail(seriesInstanceUid, opened);
     } catch (error) {
       if (stop.signal.aborted) return;
       options.onError(error);
@@ -98,6 +102,18 @@ export function openRoomHost(options: RoomHostOptions): RoomHost {
       log('warn', 'load-failed', { code, error: error instanceof Error ? error.name : 'unknown' });
       step({ kind: 'load-failed', load: number, code, text });
     }
+  }
+
+  /** The whole volume is here: the start page's picture need not be made of a part of it any more. */
+  function sharpenThumbnail(seriesInstanceUid: string, shown: View): void {
+    const series = options.study.series.find(
+      (entry) => entry.seriesInstanceUid === seriesInstanceUid && isVolume(entry),
+    );
+    if (!series) return;
+    options.thumbnails
+      .sharpen(options.study.studyInstanceUid, series, shown.renderer)
+      // A volume that went meanwhile leaves the picture that there is.
+      .catch((error: unknown) => view === shown && options.onError(error));
   }
 
   /** Renders what the room shows now; a volume that went while it was rendered is not shown any more. */

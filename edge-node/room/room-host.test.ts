@@ -9,6 +9,7 @@ import type { ViewerStreamOptions } from '../stream/types.ts';
 import { openRoomHost } from './room-host.rim.ts';
 import type { RoomAccess } from './session.ts';
 import type { ShownVolumes, View } from './shown-volumes.ts';
+import type { SharpeningThumbnails } from './thumbnails.ts';
 
 const layout = pictureLayout(160, 160);
 const luma = layout.width * layout.height;
@@ -37,6 +38,7 @@ function openTestHost() {
   const loads: PromiseWithResolvers<View>[] = [];
   const frames: PromiseWithResolvers<FrameStats>[] = [];
   const released: string[] = [];
+  const sharpened: Parameters<SharpeningThumbnails['sharpen']>[] = [];
   let render: ViewerStreamOptions['render'] | null = null;
   let touched = 0;
   const streams = { opened: 0, closed: 0 };
@@ -52,6 +54,7 @@ function openTestHost() {
     study,
     scene,
     volumes,
+    thumbnails: { sharpen: async (...what) => void sharpened.push(what) },
     async openViewerStream(options) {
       render = options.render;
       streams.opened++;
@@ -101,6 +104,7 @@ function openTestHost() {
     loads,
     frames,
     released,
+    sharpened,
     view,
     frame: (planes: Uint8Array) =>
       render!(pose, layout, planes, { resolution: 1, stepVoxels: 1, level: 0 }, new AbortController().signal),
@@ -159,6 +163,20 @@ test('L3 a frame of the old volume that ends after the change is not shown', asy
   frames[0]!.resolve(stats);
   await late;
   expect(isBlank(planes)).toBe(true);
+  await host.close();
+});
+
+test('a volume that is shown gives its series a sharper thumbnail; one that came too late does not', async () => {
+  const { host, loads, sharpened, view } = openTestHost();
+  await settled();
+  host.message('a', setVolume);
+  loads[0]!.resolve(view('late'));
+  await settled();
+  expect(sharpened).toEqual([]);
+  const second = view('second');
+  loads[1]!.resolve(second);
+  await settled();
+  expect(sharpened).toEqual([['1', study.series[1], second.renderer]]);
   await host.close();
 });
 

@@ -77,6 +77,7 @@ export async function startServiceWith(options: ServiceOptions, effects: RoomEff
     home,
     listing,
     volumes,
+    thumbnails,
     openViewerStream: effects.openViewerStream,
     bindAddress: isLoopback(host) ? '127.0.0.1' : host === '::' ? '0.0.0.0' : host,
     eyeSize: options.eyeSize ?? [MAX_EYE_PX, MAX_EYE_PX],

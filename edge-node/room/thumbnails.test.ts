@@ -2,8 +2,8 @@ import { decode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
 import { lookAt, project, symmetricTangents, transformPoint } from '../../shared/geometry/index.ts';
 import type { SeriesEntry, Triple, Volume } from '../../shared/volume.ts';
-import { SourceError, type Source } from '../ingest/types.ts';
-import type { Camera } from '../render/types.ts';
+import { SourceError, type OpenedSeries, type Source } from '../ingest/types.ts';
+import type { Camera, TwinRenderer } from '../render/types.ts';
 import { closeUp, threeQuarterCamera } from './thumbnail-camera.ts';
 import { createThumbnails, slicePicture, THUMBNAIL_SIDE } from './thumbnails.ts';
 import { thinInstances } from './thinned-source.ts';
@@ -132,4 +132,108 @@ test('pictures without a place have no thumbnail; a volume that cannot be opened
     } as SeriesEntry);
   for (const kind of ['image2d', 'localizer', 'mosaic'] as const) expect(await get(kind)).toBeNull();
   await expect(get('volume')).rejects.toBe(refused);
+});
+
+describe('sharpening', () => {
+  const series = {
+    seriesInstanceUid: '1.2.3',
+    sopClassUid: 'ct',
+    kind: 'volume',
+    modality: 'CT',
+    volumes: [{ id: '0', dims: [8, 8, 80] }],
+  } as unknown as SeriesEntry;
+  const volumeOf = (slices: number, id = '0'): Volume =>
+    ({
+      id,
+      dims: [8, 8, slices],
+      lpsFromIndex: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 80 / slices, 0, 0, 0, 0, 1],
+    }) as unknown as Volume;
+
+  /** Pictures of one colour each, in the order they are drawn; `draws` has what was asked for. */
+  function openThumbnails() {
+    const draws: { slices: number; width: number; camera: Camera }[] = [];
+    const gates: Promise<void>[] = [];
+    const rendererOf = (volume: Volume) => {
+      let disposed = false;
+      return {
+        volume,
+        async renderImage({ camera, width, height }: { camera: Camera; width: number; height: number }) {
+          draws.push({ slices: volume.dims[2], width, camera });
+          await Promise.resolve();
+          if (disposed) throw new Error('disposed');
+          const pixels = new Uint8Array(4 * width * height).fill(20);
+          // The finder sees something beside the middle.
+          pixels.fill(200, 4 * (20 * width + volume.dims[2] / 8), 4 * (30 * width + 40));
+          pixels[pixels.length - 4] = volume.dims[2];
+          await gates.shift();
+          return { pixels, width, height, ms: 1 };
+        },
+        [Symbol.dispose]: () => void (disposed = true),
+      } as unknown as TwinRenderer;
+    };
+    const stop = new AbortController();
+    const thumbnails = createThumbnails({
+      source: {} as Source,
+      effects: {
+        openSeries: async () => ({ volumes: [volumeOf(40)] }) as unknown as OpenedSeries,
+        prepareTwin: async (volume) => rendererOf(volume),
+      },
+      kind: 'volume',
+      backend: undefined,
+      signal: stop.signal,
+    });
+    const madeOf = async (): Promise<number> => {
+      const { data } = decode((await thumbnails.get('1.2', series))!);
+      return data[data.length - 4]!;
+    };
+    return { thumbnails, draws, gates, rendererOf, madeOf, stop };
+  }
+
+  test('the whole volume’s picture takes the place of the first one, seen from the same place, once', async () => {
+    const { thumbnails, draws, rendererOf, madeOf } = openThumbnails();
+    expect(await madeOf()).toBe(40);
+    await thumbnails.sharpen('1.2', series, rendererOf(volumeOf(80)));
+    expect(await madeOf()).toBe(80);
+    expect(draws.map(({ slices, width }) => [slices, width])).toEqual([
+      [40, 88],
+      [40, THUMBNAIL_SIDE],
+      [80, THUMBNAIL_SIDE],
+    ]);
+    expect(draws[2]!.camera).toEqual(draws[1]!.camera);
+    await thumbnails.sharpen('1.2', series, rendererOf(volumeOf(80)));
+    expect(draws).toHaveLength(3);
+  });
+
+  test('opened before anybody saw its card: it finds its own place, and nothing thinner is made', async () => {
+    const { thumbnails, draws, rendererOf, madeOf } = openThumbnails();
+    await thumbnails.sharpen('1.2', series, rendererOf(volumeOf(80)));
+    expect(await madeOf()).toBe(80);
+    expect(draws.map(({ slices }) => slices)).toEqual([80, 80]);
+  });
+
+  test('a first picture that is still being made does not come after the sharp one', async () => {
+    const { thumbnails, rendererOf, madeOf, gates } = openThumbnails();
+    const gate = Promise.withResolvers<void>();
+    gates.push(gate.promise);
+    const first = madeOf();
+    const sharp = thumbnails.sharpen('1.2', series, rendererOf(volumeOf(80)));
+    gate.resolve();
+    await sharp;
+    expect(await first).toBe(40);
+    expect(await madeOf()).toBe(80);
+  });
+
+  test('another volume than the largest, or one that goes away, leaves the first picture', async () => {
+    const { thumbnails, rendererOf, madeOf, gates, stop } = openThumbnails();
+    expect(await madeOf()).toBe(40);
+    await thumbnails.sharpen('1.2', series, rendererOf(volumeOf(80, '1')));
+    expect(await madeOf()).toBe(40);
+    gates.push(Promise.reject(new Error('disposed')));
+    await expect(thumbnails.sharpen('1.2', series, rendererOf(volumeOf(80)))).rejects.toThrow('disposed');
+    expect(await madeOf()).toBe(40);
+    stop.abort();
+    gates.push(Promise.reject(new Error('aborted')));
+    await thumbnails.sharpen('1.2', series, rendererOf(volumeOf(80)));
+    expect(await madeOf()).toBe(40);
+  });
 });
