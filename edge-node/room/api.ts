@@ -1,9 +1,10 @@
 /** The HTTP API (routes in `shared/protocol/messages.ts`). Every route needs a token; errors are { code, text }. */
 import { z } from 'zod';
 import { newRoomSchema, type SessionInfo } from '../../shared/protocol/messages.ts';
+import type { StudiesAnswer } from '../../shared/protocol/studies.ts';
 import { maySeeIdentifiers } from '../../shared/roles.ts';
 import { Refusal, jsonAnswer, pngAnswer, type Answer } from './http-answer.ts';
-import type { ListingCache } from './listing-cache.ts';
+import type { ListingCache, ListingQuestion } from './listing-cache.ts';
 import { isVolume } from './opening-scene.ts';
 import type { Rooms } from './rooms.rim.ts';
 import { hasPixels, type Thumbnails } from './thumbnails.ts';
@@ -63,19 +64,14 @@ async function createRoom(request: ApiRequest, context: ApiContext): Promise<Ans
   return jsonAnswer(await context.rooms.create({ ...parsed.data, origin: request.origin }), 201);
 }
 
-async function thumbnail(
-  request: ApiRequest,
-  context: ApiContext,
-  access: Access,
-  nowMs: number,
-): Promise<Answer> {
+async function thumbnail(request: ApiRequest, context: ApiContext, access: Access): Promise<Answer> {
   const [study, series, more] = request.pathname.slice('/api/thumbnails/'.length).split('/');
   if (more !== undefined || !uid.safeParse(study).success || !uid.safeParse(series).success)
     throw new Refusal(404, 'not-found', 'Thumbnails are at /api/thumbnails/<study>/<series>.');
   // A room's token must not even learn which other studies there are.
   if (!opensStudy(access, study!)) throw new Refusal(403, 'forbidden', 'This link opens another study.');
   // A series of two SOP classes has an entry for each; the one that is a volume is its picture.
-  const entries = ((await context.listing.study(study!, nowMs))?.series ?? []).filter(
+  const entries = ((await context.listing.study(study!))?.series ?? []).filter(
     (one) => one.seriesInstanceUid === series,
   );
   const entry = entries.find(isVolume) ?? entries.find(hasPixels) ?? entries[0];
@@ -83,6 +79,13 @@ async function thumbnail(
   const png = await context.thumbnails.get(study!, entry);
   if (!png) throw new Refusal(404, 'no-picture', 'This series has no picture.');
   return pngAnswer(png);
+}
+
+/** What is asked of the listing (`shared/protocol/studies.ts`); null where it is another address. */
+function studiesQuestion(pathname: string): ListingQuestion | null {
+  const [, rest] = /^\/api\/studies(?:\/(again|after\/\d{1,9}-\d{1,9}))?$/.exec(pathname) ?? [];
+  if (rest === undefined) return pathname === '/api/studies' ? {} : null;
+  return rest === 'again' ? { again: true } : { after: rest.slice('after/'.length) };
 }
 
 /** The answer to one request below /api/. Rejects with a Refusal, or with what the source rejected with. */
@@ -102,10 +105,12 @@ export async function answerApi(request: ApiRequest, context: ApiContext, nowMs:
       source: maySeeIdentifiers(access.role) ? context.sourceLabel : '',
     } satisfies SessionInfo);
   }
-  if (pathname === '/api/studies') {
+  const question = studiesQuestion(pathname);
+  if (question) {
     methodIs(request, 'GET');
     hostOnly(access);
-    return jsonAnswer({ ...(await context.listing.list(nowMs)), source: context.sourceLabel });
+    const studies = await context.listing.studies(nowMs, question);
+    return jsonAnswer({ ...studies, source: context.sourceLabel } satisfies StudiesAnswer);
   }
   if (pathname === '/api/rooms') {
     methodIs(request, 'POST');
@@ -114,7 +119,7 @@ export async function answerApi(request: ApiRequest, context: ApiContext, nowMs:
   }
   if (pathname.startsWith('/api/thumbnails/')) {
     methodIs(request, 'GET');
-    return thumbnail(request, context, access, nowMs);
+    return thumbnail(request, context, access);
   }
   throw new Refusal(404, 'not-found', 'There is nothing at this address.');
 }

@@ -78,7 +78,7 @@ export function openRooms(options: RoomsOptions): Rooms {
   }
 
   async function run(record: RoomRecord): Promise<RoomHost> {
-    const study = await listing.study(record.scene.studyInstanceUid, now());
+    const study = await listing.study(record.scene.studyInstanceUid);
     if (!study)
       throw new Refusal(
         404,
@@ -112,7 +112,7 @@ export function openRooms(options: RoomsOptions): Rooms {
       forgetExpired(now());
       if (records.size >= MAX_ROOMS)
         throw new Refusal(429, 'too-many-rooms', `This node keeps ${MAX_ROOMS} rooms; the oldest end first.`);
-      const study = await listing.study(studyInstanceUid, now());
+      const study = await listing.study(studyInstanceUid);
       if (!study) throw new Refusal(404, 'no-study', 'There is no such study in this archive.');
       const scene = openingScene(study, seriesInstanceUid);
       if (!scene)

@@ -162,7 +162,7 @@ export const CLOSE = {
 
 // HTTP, all but static files with `Authorization: Bearer <token>`; errors are { code, text } with a fitting status.
 //   GET  /api/session                 -> SessionInfo: what this token opens
-//   GET  /api/studies                 -> { studies: StudyEntry[], quarantine, ignored, source }   (host)
+//   GET  /api/studies                 -> StudiesAnswer: as much as is known, see `studies.ts`      (host)
 //   GET  /api/thumbnails/<study>/<series>  -> image/png                                            (host, or room's own)
 //   POST /api/rooms { studyInstanceUid, seriesInstanceUid? } -> { roomId, token, link, expires }   (host)
 //   WS   /ws/room                     first message `hello`

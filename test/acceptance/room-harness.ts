@@ -10,6 +10,7 @@ import type { RoomEffects } from '../../edge-node/room/effects.ts';
 import { realEffects } from '../../edge-node/room/wire.ts';
 import type { LogSink, Service, ServiceOptions } from '../../edge-node/room/types.ts';
 import { PROTOCOL_VERSION, type FromNode, type NewRoom } from '../../shared/protocol/messages.ts';
+import type { StudiesAnswer } from '../../shared/protocol/studies.ts';
 import type { Listing } from '../../shared/volume.ts';
 
 export interface Bench extends AsyncDisposable {
@@ -93,7 +94,12 @@ export async function openBench(options: Partial<ServiceOptions> = {}): Promise<
     counts,
     advance: (ms) => void (offsetMs += ms),
     ask,
-    studies: async () => (await (await ask('/api/studies')).json()) as Listing,
+    async studies() {
+      const next = async (where: string) => (await (await ask(where)).json()) as StudiesAnswer;
+      let answer = await next('/api/studies');
+      while (answer.reading) answer = await next(`/api/studies/after/${answer.reading.next}`);
+      return answer;
+    },
     async newRoom(body) {
       const answer = await ask('/api/rooms', {
         method: 'POST',

@@ -10,6 +10,7 @@ import { startServiceWith } from '../../../edge-node/room/service.rim.ts';
 import { realEffects } from '../../../edge-node/room/wire.ts';
 import type { Source } from '../../../edge-node/ingest/index.ts';
 import type { NewRoom } from '../../../shared/protocol/messages.ts';
+import type { StudiesAnswer } from '../../../shared/protocol/studies.ts';
 import type { StudyEntry } from '../../../shared/volume.ts';
 
 /** How often the node was asked for voxels, and how many holds on them there are now. */
@@ -115,7 +116,11 @@ export async function startTestService(
   return {
     service,
     counts,
-    studies: async () => (await ask<{ studies: StudyEntry[] }>('/api/studies')).studies,
+    async studies() {
+      let answer = await ask<StudiesAnswer>('/api/studies');
+      while (answer.reading) answer = await ask<StudiesAnswer>(`/api/studies/after/${answer.reading.next}`);
+      return answer.studies;
+    },
     roomLink: async (studyInstanceUid, seriesInstanceUid, query = '') => {
       const room = await ask<NewRoom>('/api/rooms', {
         method: 'POST',
