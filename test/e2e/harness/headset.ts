@@ -66,7 +66,8 @@ export async function emulateTablet(page: Page, heightM: number): Promise<void> 
     // The emulator's room: nothing but a level plane.
     device.installSEM(
       class {
-        readonly environmentCanvas = document.createElement('canvas');
+        // Nothing of it is seen.
+        readonly environmentCanvas = Object.assign(document.createElement('canvas'), { hidden: true });
         readonly trackedPlanes = new Set();
         readonly trackedMeshes = new Set();
         render(): void {}
