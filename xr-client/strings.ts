@@ -45,9 +45,9 @@ export const TEXT = {
     `The service at ${hostOf()} does not answer. What you see is the last picture; this page tries again by itself (try ${attempt}).`,
   tablet: {
     looking: 'Point the tablet at a table and move it slowly.',
-    floating: 'It floats before you: this device finds no tables. One finger turns it, two size it.',
+    floating: 'It floats before you: this device finds no tables. Turn it with one finger, size it with two.',
     aiming: 'Tap to put it down here.',
-    standing: 'Walk around it. One finger turns it, two size it.',
+    standing: 'Walk around it. Turn it with one finger, size it with two.',
     again: 'Put it elsewhere',
     trueSize: 'True size',
     leave: 'Leave AR',
