@@ -5,21 +5,9 @@ import path from 'node:path';
 import { decode } from 'fast-png';
 import { expect, onTestFinished, test } from 'vitest';
 import { openFolder } from '../../edge-node/ingest/index.ts';
-import { pixelsOf, SERIES, stackOf, STUDY, writeFolder } from '../fixtures/dicom-folder.ts';
+import { writeColumn } from '../fixtures/column.ts';
+import { SERIES, STUDY } from '../fixtures/dicom-folder.ts';
 import { join, openBench } from './room-harness.ts';
-
-/** A column of bone with rings about it, finer than every fourth slice can tell. */
-function writeColumn(folder: string): void {
-  writeFolder(
-    folder,
-    stackOf(240, [0, 0, 0.25], { size: [64, 64] }).map(({ header }, k) => ({
-      header,
-      pixels: pixelsOf(header, (x, y) =>
-        Math.hypot(x - 32, y - 32) < (k % 4 < 2 ? 24 : 22) && k > 10 && k < 230 ? 1000 : -1000,
-      ),
-    })),
-  );
-}
 
 test('a thumbnail is made again from the whole volume once a room shows it', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'anteroom-column-'));

@@ -9,6 +9,7 @@ import { loadingLine } from './loading.ts';
 import { noticeOf } from './notice.ts';
 import { openShareDialog } from './share-dialog.ts';
 import type { StartPageOptions } from './options.ts';
+import { thumbnail } from './thumbnail.ts';
 import {
   dateWords,
   mainSeries,
@@ -77,7 +78,10 @@ export function studyCard(study: StudyEntry, options: StartPageOptions, signal: 
   return el(
     'article',
     { class: 'card', 'aria-label': `${title}, ${dateWords(study.date)}` },
-    thumbnail(study, main, options, signal),
+    thumbnail(
+      main && (() => options.api.thumbnail(study.studyInstanceUid, main.seriesInstanceUid, signal)),
+      signal,
+    ),
     el(
       'div',
       { class: 'card-body' },
@@ -166,30 +170,4 @@ function seriesPicker(
       ),
     ),
   );
-}
-
-/** Real voxels, asked for when the card comes into sight. */
-function thumbnail(
-  study: StudyEntry,
-  main: SeriesEntry | undefined,
-  options: StartPageOptions,
-  signal: AbortSignal,
-): HTMLElement {
-  const frame = el('div', { class: 'thumbnail' });
-  if (!main) return frame;
-  const sight = new IntersectionObserver((entries) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
-    sight.disconnect();
-    options.api.thumbnail(study.studyInstanceUid, main.seriesInstanceUid, signal).then(
-      (address) => {
-        const image = el('img', { alt: '', decoding: 'async', src: address });
-        image.addEventListener('load', () => URL.revokeObjectURL(address), { once: true });
-        put(frame, image);
-      },
-      () => frame.classList.add('none'),
-    );
-  });
-  sight.observe(frame);
-  signal.addEventListener('abort', () => sight.disconnect(), { once: true });
-  return frame;
 }
