@@ -3,7 +3,11 @@
 /** Makes `nodes` the children of `list`. Those that stay keep focus, what is open in them, and their place. */
 export function arrange(list: Element, nodes: readonly Node[]): void {
   const wanted = new Set<Node>(nodes);
-  for (const child of [...list.childNodes]) if (!wanted.has(child)) child.remove();
+  for (let child = list.firstChild; child !== null;) {
+    const next: ChildNode | null = child.nextSibling;
+    if (!wanted.has(child)) child.remove();
+    child = next;
+  }
   let at = list.firstChild;
   for (const node of nodes)
     if (node === at) at = at.nextSibling;
