@@ -10,13 +10,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSource } from '../../edge-node/ingest/index.ts';
 import { listEncoders } from '../../edge-node/stream/index.ts';
 import { launchBrowser, noBrowser } from './harness/browser.ts';
-import { quatAboutAxis } from '../../xr-client/pose/quaternion.ts';
+import { multiplyQuat, quatAboutAxis } from '../../xr-client/pose/quaternion.ts';
 import {
   emulateHeadset,
   emulateTablet,
   enterXr,
   readScreen,
+  setController,
   setHead,
+  setTrigger,
   settle,
   type Screen,
 } from './harness/headset.ts';
@@ -163,6 +165,40 @@ describe.skipIf(absent !== null)('the embedded patient seen', () => {
     await page.waitForFunction(() => window.__anteroom!.viewer.state().mode === 'desk');
     expect((await state()).table).toBeNull();
     await expect.poll(() => words.isVisible()).toBe(false);
+    await page.close();
+  });
+
+  test('in a headset, the window dragged on the wrist’s histogram', patience, async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 640 } });
+    await emulateHeadset(page, 0.063);
+    await page.goto(roomAddress);
+    await enterXr(page, 'vr');
+    const window_ = () => page.evaluate(() => window.__anteroom!.viewer.state().scene!.look.window);
+    // The left wrist in view, the right hand pointing at the chart on it.
+    await setHead(page, { position: [0, 1.5, 0], rotation: [0, 0, 0, 1] });
+    await setController(page, 'left', { position: [-0.08, 1.3, -0.42], rotation: [0, 0, 0, 1] });
+    const rotation = multiplyQuat(quatAboutAxis([0, 1, 0], 0.55), quatAboutAxis([1, 0, 0], 0.4));
+    const point = (x: number) => setController(page, 'right', { position: [x, 1.35, -0.1], rotation });
+    await point(0.12);
+    expect(await window_()).toBeNull();
+    await setTrigger(page, 'right', 1);
+    await point(0.12);
+    expect(await window_()).toBeNull();
+    await point(0.16);
+    await expect.poll(window_).not.toBeNull();
+    const first = (await window_())!;
+    await point(0.2);
+    // To the right: whatever part was taken, its upper edge goes up.
+    const upper = ({ center, width }: typeof first) => center + width / 2;
+    await expect.poll(async () => upper((await window_())!)).toBeGreaterThan(upper(first));
+    await setTrigger(page, 'right', 0);
+    await point(0.2);
+    const left = await window_();
+    await point(0.12);
+    expect(await window_()).toEqual(left);
+    // One drag is one step back.
+    await page.evaluate(() => window.__anteroom!.viewer.actions.undo());
+    await expect.poll(window_).toBeNull();
     await page.close();
   });
 

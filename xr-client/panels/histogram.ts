@@ -1,11 +1,8 @@
 /** The volume's histogram with the window on it: drag the middle to move it, an edge to widen it, arrows do both. */
 import { el } from '../style/dom.ts';
 import { TEXT } from '../strings.ts';
-
-export interface WindowValue {
-  readonly center: number;
-  readonly width: number;
-}
+import { barHeights, dragPart, partAt, valueWords, windowWords } from '../tools/histogram.ts';
+import type { WindowValue } from '../tools/window.ts';
 
 export interface HistogramOptions {
   readonly bins: readonly number[];
@@ -16,49 +13,6 @@ export interface HistogramOptions {
 }
 
 const HEIGHT = 96;
-
-/** Heights 0..1 on a logarithmic scale: tissue is rare beside air. */
-export function barHeights(bins: readonly number[]): number[] {
-  const logs = bins.map((count) => Math.log1p(count));
-  const top = Math.max(...logs, 1e-9);
-  return logs.map((value) => value / top);
-}
-
-/** What a drag from `start` by `delta` values does, by the part that was taken. */
-export function dragWindow(
-  start: WindowValue,
-  part: 'low' | 'high' | 'middle',
-  delta: number,
-  range: readonly [number, number],
-): WindowValue {
-  const least = (range[1] - range[0]) / 500;
-  if (part === 'middle') {
-    const center = Math.min(Math.max(start.center + delta, range[0]), range[1]);
-    return { center, width: start.width };
-  }
-  let low = start.center - start.width / 2;
-  let high = start.center + start.width / 2;
-  if (part === 'low') low = Math.min(low + delta, high - least);
-  else high = Math.max(high + delta, low + least);
-  return { center: (low + high) / 2, width: high - low };
-}
-
-/** A value with the digits its range can tell apart: whole numbers over 100, three significant ones of a smaller range. */
-export function valueWords(value: number, range: readonly [number, number]): string {
-  const span = range[1] - range[0];
-  const digits = span > 0 ? Math.min(12, Math.max(0, 2 - Math.floor(Math.log10(span)))) : 0;
-  return value.toFixed(digits).replace(/^-(?=[0.]+$)/, '');
-}
-
-/** 'Centre 40 HU · width 400 HU'; values without a unit ('1') stand alone. */
-export function windowWords(
-  { center, width }: WindowValue,
-  unit: string,
-  range: readonly [number, number],
-): string {
-  const said = (value: number): string => valueWords(value, range) + (unit === '1' ? '' : `\u202f${unit}`);
-  return `Centre ${said(center)} · width ${said(width)}`;
-}
 
 export function histogram(options: HistogramOptions): {
   readonly element: HTMLElement;
@@ -128,18 +82,12 @@ export function histogram(options: HistogramOptions): {
     const box = canvas.getBoundingClientRect();
     const start = shown;
     const at = low + ((down.clientX - box.left) / box.width) * (high - low);
-    const reach = ((high - low) / box.width) * 18;
-    const near = (edge: number): boolean => Math.abs(at - edge) < reach;
-    const part = near(start.center - start.width / 2)
-      ? 'low'
-      : near(start.center + start.width / 2)
-        ? 'high'
-        : 'middle';
+    const part = partAt(start, at, ((high - low) / box.width) * 18);
     canvas.setPointerCapture(down.pointerId);
     let moved = false;
     const move = (event: PointerEvent): void => {
       const by = ((event.clientX - down.clientX) / box.width) * (high - low);
-      change(dragWindow(start, part, by, options.range), moved);
+      change(dragPart(start, part, by, options.range), moved);
       moved = true;
     };
     canvas.addEventListener('pointermove', move);

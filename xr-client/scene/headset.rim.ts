@@ -23,6 +23,7 @@ import {
 } from '../tools/clip.ts';
 import { IDLE_HANDS, stepHands, type Hand } from '../tools/hands.ts';
 import { lookForTable, placeOn, stepTable, type Table, type TableInput } from '../tools/table.ts';
+import type { WindowValue } from '../tools/window.ts';
 import { createCalmRoom } from './calm-room.ts';
 import { createHandShapes } from './hand-shapes.ts';
 import { createHeadsetFurniture } from './headset-furniture.ts';
@@ -50,8 +51,8 @@ export interface Headset {
   show(nowMs: number): void;
 }
 
-/** Clip edits of a held plane go to the room at most this often. */
-const CLIP_EVERY_MS = 40;
+/** Edits of a plane that is held, or a window that is dragged, go to the room at most this often. */
+const EDIT_EVERY_MS = 40;
 
 /** `root`: the viewer's box; a tablet's words and buttons are put into it. */
 export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer): Headset {
@@ -68,6 +69,9 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
   let hands: readonly Hand[] = [];
   let handsState = IDLE_HANDS;
   let clipSentMs = 0;
+  let windowSentMs = 0;
+  /** The newest window of a drag, till it may be sent. */
+  let windowWaits: { readonly window: WindowValue; readonly merge: boolean } | null = null;
   let actions: ViewerActions | null = null;
   const calmRoom = createCalmRoom(stage.scene);
   const shapes = createHandShapes(stage.scene);
@@ -197,9 +201,9 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
     const state = store.get();
     const clip = state.scene?.clip;
     const volume = state.volume;
-    const may = volume && clip && state.role && mayEdit(state.role);
-    const plane = may ? planeInTwin(clip, twinFromLpsOf(volume)) : null;
-    const pressed = palette.point(hands);
+    const may = state.role !== null && mayEdit(state.role);
+    const plane = may && volume && clip ? planeInTwin(clip, twinFromLpsOf(volume)) : null;
+    const { pressed, window, goesOn } = palette.point(hands, state);
     const output = stepHands(
       handsState,
       {
@@ -215,7 +219,7 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
     const letGo = handsState.plane !== null && output.state.plane === null;
     handsState = output.state;
     if (output.placement !== placement) set(output.placement);
-    if (output.plane && volume && (output.planeTaken || letGo || nowMs - clipSentMs > CLIP_EVERY_MS)) {
+    if (output.plane && volume && (output.planeTaken || letGo || nowMs - clipSentMs > EDIT_EVERY_MS)) {
       clipSentMs = nowMs;
       room.applyOp(
         { kind: 'set-clip', clip: planeInLps(output.plane, twinFromLpsOf(volume)) },
@@ -224,6 +228,17 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
     }
     if (output.undo) actions?.undo();
     if (output.recentre) recentre();
+    const look = state.scene?.look;
+    if (window && may) windowWaits = { window, merge: goesOn };
+    if (windowWaits && look && (!windowWaits.merge || nowMs - windowSentMs > EDIT_EVERY_MS)) {
+      windowSentMs = nowMs;
+      const { merge } = windowWaits;
+      room.applyOp(
+        { kind: 'set-look', look: { preset: look.preset, window: windowWaits.window } },
+        { merge },
+      );
+      windowWaits = null;
+    }
     if (pressed && actions) palette.press(pressed, store.get(), actions, (op) => room.applyOp(op));
   }
 

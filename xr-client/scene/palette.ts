@@ -1,4 +1,4 @@
-/** The palette on the wrist: looks, window, clip, size and the way out, pressed by pointing with the other hand. */
+/** The palette on the wrist: looks, window, clip, size and the way out; the other hand points and presses or drags. */
 import type { Scene } from '@babylonjs/core/scene.js';
 import {
   add,
@@ -16,14 +16,18 @@ import type { HeadSample } from '../pose/predict.ts';
 import { rotateByQuat } from '../pose/quaternion.ts';
 import type { ViewerActions, ViewerState } from '../session/viewer-state.ts';
 import type { Hand, Side } from '../tools/hands.ts';
-import { windowOf } from '../tools/window.ts';
+import { windowOf, type WindowValue } from '../tools/window.ts';
 import { facing, placeMesh } from './headset-furniture.ts';
+import { paintChart, stepChart, type ChartDrag } from './palette-chart.ts';
 import { createPlate, fontOf, INK } from './plate.ts';
 
 /** Metres. At 0.5 m a target of 2.5 degrees is 22 mm: these are 32 and more. */
 const WIDTH_M = 0.26;
 const ROW_M = 0.036;
-const ROWS = 6;
+/** Rows of the palette from the top; the histogram takes two. */
+export const ROWS = 8;
+const CHART_ROW = 2;
+const CHART_ROWS = 2;
 const PX_PER_M = 3000;
 
 export interface PaletteButton {
@@ -58,22 +62,22 @@ export function paletteButtons(state: ViewerState): PaletteButton[] {
   return [
     ...across(0, look(0)),
     ...across(1, look(3)),
-    ...across(2, [
+    ...across(4, [
       ['window:darker', 'Darker', false],
       ['window:brighter', 'Brighter', false],
       ['window:softer', 'Softer', false],
       ['window:harder', 'Harder', false],
     ]),
-    ...across(3, [
+    ...across(5, [
       ['clip', 'Clip', (state.scene?.clip ?? null) !== null],
       ['flip', 'Flip side', false],
       ['undo', 'Undo', false],
     ]),
-    ...across(4, [
+    ...across(6, [
       ['one', '1:1', Math.abs(state.scale - 1) < 0.005],
       ['recentre', 'Bring to me', false],
     ]),
-    ...across(5, [['exit', 'Leave the headset view', false]]),
+    ...across(7, [['exit', 'Leave the headset view', false]]),
   ];
 }
 
@@ -98,9 +102,23 @@ export function hitPlate(ray: Grip, plateFromWorld: Mat4): readonly [across: num
   return across >= 0 && across < 1 && down >= 0 && down < 1 ? [across, down] : null;
 }
 
+/** Where on the chart a hit lies, 0..1; null beside it. */
+const onChart = ([across, down]: readonly [number, number]): number | null =>
+  down >= CHART_ROW / ROWS && down < (CHART_ROW + CHART_ROWS) / ROWS ? across : null;
+
 export interface Palette {
-  /** The button that is pressed now, on the edge of the press alone. */
-  point(hands: readonly Hand[]): PaletteButton | null;
+  /**
+   * The button that is pressed now, on the edge of the press alone; and the window that a drag on the histogram makes,
+   * `goesOn` after the drag's first.
+   */
+  point(
+    hands: readonly Hand[],
+    state: ViewerState,
+  ): {
+    readonly pressed: PaletteButton | null;
+    readonly window: WindowValue | null;
+    readonly goesOn: boolean;
+  };
   pointedBy(): readonly Side[];
   press(button: PaletteButton, state: ViewerState, actions: ViewerActions, applyOp: (op: Op) => void): void;
   show(state: ViewerState, hands: readonly Hand[], head: HeadSample): void;
@@ -114,26 +132,46 @@ export function createPalette(scene: Scene): Palette {
   let hover: PaletteButton | null = null;
   let pointing: readonly Side[] = [];
   let wasDown = false;
+  let drag: ChartDrag | null = null;
 
   return {
     pointedBy: () => pointing,
-    point: (hands) => {
+    point: (hands, state) => {
       hover = null;
       pointing = [];
-      if (!world) return null;
+      const none = { pressed: null, window: null, goesOn: false };
+      if (!world) drag = null;
+      if (!world) return none;
       const plateFromWorld = invert(world);
       let down = false;
+      let chart: number | null = null;
       for (const hand of hands) {
         if (hand.side === wristOf(hands)) continue;
         const hit = hitPlate(hand.ray, plateFromWorld);
         if (!hit) continue;
         pointing = [hand.side];
         hover = buttonAt(buttons, hit[0], hit[1]);
+        chart = onChart(hit);
         down = hand.use;
       }
-      const pressed = down && !wasDown ? hover : null;
+      const edge = down && !wasDown;
+      const pressed = edge && !drag ? hover : null;
+      const { volume, scene: room } = state;
+      // A drag goes on beside the plate until the trigger is let go.
+      const held = drag !== null && hands.some((hand) => hand.use);
+      const step =
+        volume && room
+          ? stepChart(drag, {
+              down: down || held,
+              pressed: edge,
+              across: chart,
+              window: windowOf(room.look),
+              range: volume.valueRange,
+            })
+          : { drag: null, window: null, goesOn: false };
+      drag = step.drag;
       wasDown = down || (wasDown && hands.some((hand) => hand.use));
-      return pressed;
+      return { pressed, window: step.window, goesOn: step.goesOn };
     },
     press: (button, state, actions, applyOp) => {
       const look = state.scene?.look;
@@ -166,8 +204,21 @@ export function createPalette(scene: Scene): Palette {
       world = facing(at, head.position);
       placeMesh(plate.mesh, world);
       buttons = paletteButtons(state);
-      const key = buttons.map((one) => `${one.id}${one.active}`).join() + (hover?.id ?? '');
-      plate.draw(key, (context) => paint(context, plate.widthPx, plate.heightPx, buttons, hover));
+      const { volume, scene: room } = state;
+      const window = room ? windowOf(room.look) : null;
+      const shown = volume && window ? [volume.unit, volume.valueRange, window.center, window.width] : [];
+      const key = [...buttons.map((one) => `${one.id}${one.active}`), hover?.id, ...shown].join();
+      const { widthPx, heightPx } = plate;
+      plate.draw(key, (context) => {
+        paint(context, widthPx, heightPx, buttons, hover);
+        const box = {
+          x: 8,
+          w: widthPx - 16,
+          y: (heightPx * CHART_ROW) / ROWS + 8,
+          h: (heightPx * CHART_ROWS) / ROWS - 16,
+        };
+        if (volume && window) paintChart(context, box, volume, window);
+      });
     },
     hide: () => {
       world = null;

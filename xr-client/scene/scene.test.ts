@@ -4,7 +4,7 @@ import { DESK_FOV_Y_DEG, DESK_VIEW, eyeFromWorld, pan, pxPerMetreAtMiddle } from
 import { INITIAL_STATE, type ViewerState } from '../session/viewer-state.ts';
 import { dragMetres } from './clip-handle.ts';
 import { edgeLetters } from './orientation.ts';
-import { buttonAt, hitPlate, paletteButtons } from './palette.ts';
+import { buttonAt, hitPlate, paletteButtons, ROWS } from './palette.ts';
 import { isTrueSize, scaleBar, scaleWords } from './scale-bar.ts';
 
 const from = (yawRad: number, pitchRad = 0) =>
@@ -91,14 +91,14 @@ const state: ViewerState = {
 test('the palette: every button is hit in its middle, beside it nothing', () => {
   const buttons = paletteButtons(state);
   for (const one of buttons)
-    expect(buttonAt(buttons, (one.from + one.to) / 2, (one.row + 0.5) / 6)?.id).toBe(one.id);
+    expect(buttonAt(buttons, (one.from + one.to) / 2, (one.row + 0.5) / ROWS)?.id).toBe(one.id);
   expect(new Set(buttons.map(({ id }) => id)).size).toBe(buttons.length);
   expect(buttonAt(buttons, 0.5, 1.5)).toBeNull();
 });
 
 test('a ray meets the plate where it points: right is across, up is less down', () => {
   const plateFromWorld = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0.5, 1];
-  const ray = { position: [0.065, 0.054, 0.2] as const, rotation: [0, 0, 0, 1] as const };
+  const ray = { position: [0.065, 0.072, 0.2] as const, rotation: [0, 0, 0, 1] as const };
   const hit = hitPlate(ray, plateFromWorld)!;
   expect(hit[0]).toBeCloseTo(0.75, 6);
   expect(hit[1]).toBeCloseTo(0.25, 6);

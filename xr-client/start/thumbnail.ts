@@ -41,13 +41,10 @@ export function thumbnail(ask: (() => Promise<string>) | undefined, signal: Abor
     if (!entries.some((entry) => entry.isIntersecting)) return;
     sight.disconnect();
     void refresh();
-    document.addEventListener(
-      'visibilitychange',
-      () => void (document.visibilityState === 'visible' && refresh()),
-      { signal },
-    );
   });
-  sight.observe(frame);
+  const look = (): void => void (document.visibilityState === 'visible' && sight.observe(frame));
+  look();
+  document.addEventListener('visibilitychange', look, { signal });
   signal.addEventListener('abort', () => sight.disconnect(), { once: true });
   return frame;
 }

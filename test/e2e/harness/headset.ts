@@ -150,6 +150,16 @@ export async function setController(
   await displayFrames(page, 2);
 }
 
+/** From 0, let go, to 1, pulled all the way. */
+export async function setTrigger(page: Page, side: 'left' | 'right', value: number): Promise<void> {
+  await page.evaluate(
+    ([which, pulled]) =>
+      (window as unknown as EmulatorWindow).xrDevice.controllers[which].updateButtonValue('trigger', pulled),
+    [side, value] as const,
+  );
+  await displayFrames(page, 2);
+}
+
 export async function displayFrames(page: Page, count: number): Promise<void> {
   await page.evaluate(async (frames) => {
     const { scene } = window.__anteroom!.stage;
