@@ -24,11 +24,19 @@ export interface OneVolume {
   readonly quarantine: OpenedSeries['quarantine'];
 }
 
-/** The study that a series belongs to. */
-async function studyOf(source: Source, series: string, flow: FlowOptions): Promise<string> {
+async function studiesListed(source: Source, series: string, flow: FlowOptions): Promise<string[]> {
   const { studies } = await source.list(flow);
-  const own = studies.filter((study) => study.series.some((s) => s.seriesInstanceUid === series));
-  if (own.length === 1) return own[0]!.studyInstanceUid;
+  return studies
+    .filter((study) => study.series.some((one) => one.seriesInstanceUid === series))
+    .map((study) => study.studyInstanceUid);
+}
+
+/** The study that a series belongs to. Rejects with FailureError where there is none, or more than one. */
+export async function studyOf(source: Source, series: string, flow: FlowOptions): Promise<string> {
+  // An archive may hold thousands of studies: it is asked for this one series, and listed only where it cannot say.
+  const found = await source.studiesOf?.(series, flow);
+  const own = found ?? (await studiesListed(source, series, flow));
+  if (own.length === 1) return own[0]!;
   if (own.length > 1)
     throw new FailureError(
       'ambiguous',

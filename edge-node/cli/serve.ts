@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { renderUnicodeCompact } from 'uqr';
-import { openSource } from '../ingest/index.ts';
+import { openSource, type FlowOptions, type Source } from '../ingest/index.ts';
 import {
   givenCertificate,
   isLoopback,
@@ -156,6 +156,17 @@ function trustWords(certificate: Certificate, origin: string): string[] {
   ];
 }
 
+const isAddress = (spec: string): boolean => /^https?:/i.test(spec);
+
+/**
+ * How many studies there are; null for an archive, of which only the first is read: enough to know that it can be
+ * reached and entered, and the rest may take hours. Rejects with SourceError.
+ */
+export async function countStudies(source: Source, spec: string, flow: FlowOptions): Promise<number | null> {
+  const { studies } = await source.list(isAddress(spec) ? { ...flow, most: 1 } : flow);
+  return isAddress(spec) ? null : studies.length;
+}
+
 export async function run(args: readonly string[], signal: AbortSignal): Promise<void> {
   const options = readServeOptions(args);
   if (!options) return console.log(HELP);
@@ -174,7 +185,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
       signal,
       progress: line.progress,
     });
-    const listing = await source.list({ signal, progress: line.progress });
+    const studies = await countStudies(source, options.source, { signal, progress: line.progress });
     line.clear();
     const { file, log } = openLog(home);
     await using service = await startService({
@@ -186,7 +197,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
       tls: certificate,
       log,
       ...(process.env['ANTEROOM_DEBUG'] ? { onError: (error: unknown) => console.error(error) } : {}),
-      thumbnails: /^https?:/i.test(options.source) ? 'slice' : 'volume',
+      thumbnails: isAddress(options.source) ? 'slice' : 'volume',
       ...(linkHost === undefined ? {} : { linkHost }),
       ...(options.backend ? { backend: options.backend } : {}),
       ...(options.encoder ? { encoder: options.encoder } : {}),
@@ -194,10 +205,10 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     const { origin, link } = service;
     if (options.json) {
       const tls = certificate && { fingerprint: certificate.fingerprint, file: certificate.file };
-      console.log(JSON.stringify({ origin, link, tls, log: file, studies: listing.studies.length }));
+      console.log(JSON.stringify({ origin, link, tls, log: file, studies }));
     } else {
       const lines = [
-        `Anteroom serves ${source.label}: ${listing.studies.length} ${listing.studies.length === 1 ? 'study' : 'studies'}.`,
+        `Anteroom serves ${source.label}${studies === null ? '' : `: ${studies} ${studies === 1 ? 'study' : 'studies'}`}.`,
         '',
         `  ${link}`,
         ...(certificate ? trustWords(certificate, origin) : []),

@@ -11,6 +11,7 @@ import {
   ArchiveError,
   compareSeries,
   compareStudy,
+  isUid,
   openDicomweb,
   openFhir,
   openServer,
@@ -153,10 +154,11 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
     }
     const { studies, quarantine } =
       studyInstanceUid === undefined
-        ? await fhir.studies({ most, signal })
+        ? await fhir.studies({ most: most && Math.max(most, ENOUGH_OF_FHIR), signal })
         : await fhir.find(studyInstanceUid, { signal });
     const [placed, others] = [studies.filter(hasAddress), studies.filter((study) => !hasAddress(study))];
-    if (studies.length > 0 && placed.length === 0) throw noEndpoint(fhir.peer.host, studies.length);
+    const whole = most === undefined || studies.length < ENOUGH_OF_FHIR;
+    if (studies.length > 0 && placed.length === 0 && whole) throw noEndpoint(fhir.peer.host, studies.length);
     const reason = noEndpoint(fhir.peer.host, 1).message;
     return {
       wanted: placed.map((study) => ({
@@ -292,6 +294,15 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
           : [];
         return { ...headers, problems: [...general, ...headers.problems] };
       }),
+    studiesOf: (seriesInstanceUid, flow = {}) =>
+      inOurWords(async () => {
+        if (!isUid(seriesInstanceUid)) return [];
+        if (!fhir) return archiveFor(null, null).studiesOf(seriesInstanceUid, flow);
+        const studies = await fhir.findSeries(seriesInstanceUid, flow);
+        // FHIR need not name the series of a study: that it names none does not say that there is none.
+        if (studies.length === 0) return null;
+        return [...new Set(studies.map((study) => study.studyInstanceUid))];
+      }),
     retrieve,
     [Symbol.asyncDispose]: close,
   };
@@ -323,6 +334,9 @@ async function inOurWords<T>(run: () => Promise<T>): Promise<T> {
     throw asSourceError(error);
   }
 }
+
+/** Studies of a FHIR server of which one at least should have an endpoint, where not all are looked at. */
+const ENOUGH_OF_FHIR = 50;
 
 const REMEMBERED = 256;
 function remember<T>(map: Map<string, T>, key: string, value: T): void {

@@ -51,7 +51,11 @@ const instances = (index: number, series: number): object[] =>
     '00200032': text('DS', 0, 0, slice),
   }));
 
-export function largeArchive(studies: number): LargeArchive {
+export function largeArchive(
+  studies: number,
+  /** `ignoresQuery`: a search gives everything, whatever was asked for. */
+  how: { readonly ignoresQuery?: boolean } = {},
+): LargeArchive {
   const asked: string[] = [];
   let [under, most] = [0, 0];
   let holds: (path: string) => boolean = () => false;
@@ -67,17 +71,15 @@ export function largeArchive(studies: number): LargeArchive {
       return series
         ? instances(Number(study), Number(series))
         : SERIES.map((one) => seriesRow(Number(study), one));
-    const one = /^1\.2\.826\.(\d+)(?:\.(\d))?$/.exec(
-      query.get('SeriesInstanceUID') ?? query.get('StudyInstanceUID') ?? '1.2.826.0',
-    );
-    const found = one?.[1] !== '0' ? order.filter((index) => index === Number(one?.[1])) : order;
+    // What is asked for by UID: a study's number, and a series' in it; null for everything.
+    const asked = query.get('SeriesInstanceUID') ?? query.get('StudyInstanceUID');
+    const all = asked === null || how.ignoresQuery === true;
+    const [, studyNumber, seriesNumber] = /^1\.2\.826\.(\d+)(?:\.(\d))?$/.exec(asked ?? '') ?? [];
+    const found = order.filter((index) => all || index === Number(studyNumber));
     if (path === '/studies') return found.map(studyRow);
     if (path !== '/series') return null;
-    return found.flatMap((index) =>
-      SERIES.filter((series) => !one?.[2] || series === Number(one[2])).map((series) =>
-        seriesRow(index, series),
-      ),
-    );
+    const rows = SERIES.filter((one) => all || seriesNumber === undefined || one === Number(seriesNumber));
+    return found.flatMap((index) => rows.map((one) => seriesRow(index, one)));
   };
 
   const effects: HttpEffects = {

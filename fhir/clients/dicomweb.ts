@@ -51,6 +51,8 @@ export interface DicomwebClient {
     options?: SearchOptions & { readonly studyInstanceUid?: string; readonly most?: number | undefined },
   ): Promise<FoundStudy[]>;
   series(studyInstanceUid: string, options?: SearchOptions): Promise<FoundSeries[]>;
+  /** Study Instance UIDs of a series, searched across all studies; null where the server does not do that search. */
+  studiesOf(seriesInstanceUid: string, options?: SearchOptions): Promise<string[] | null>;
   /** SOP Instance UIDs of a series. */
   instances(studyInstanceUid: string, seriesInstanceUid: string, options?: SearchOptions): Promise<string[]>;
   /** One dataset per instance, without pixels. */
@@ -171,6 +173,29 @@ export function openDicomweb(server: Server): DicomwebClient {
         instances: numberOf(header, '00201209'),
         header,
       }));
+    },
+    async studiesOf(seriesInstanceUid, options = {}) {
+      const what = 'the study of a series';
+      const queryParams = {
+        SeriesInstanceUID: checkedUid(seriesInstanceUid, 'Series Instance UID'),
+        includefield: '0020000D',
+        limit: PAGE,
+      };
+      const rows = await call(what, options.signal, (request) =>
+        client.searchForSeries({ queryParams, request }),
+      ).then(
+        ({ status, body }) => checked(what, datasets, status, body),
+        (error: unknown) => {
+          // A server need not search series across studies, and says so with whatever status it likes.
+          const refused = error instanceof ArchiveError && error.status !== null && error.status < 502;
+          if (refused && error.code !== 'unauthorized') return null;
+          throw error;
+        },
+      );
+      // One that does not look at the question answers with other series.
+      if (!rows?.every((row) => textOf(row, '0020000E') === seriesInstanceUid)) return null;
+      const studies = [...new Set(rows.map((row) => textOf(row, '0020000D')))];
+      return studies.every(isUid) ? studies : null;
     },
     async instances(studyInstanceUid, seriesInstanceUid, options = {}) {
       const studyInstanceUID = checkedUid(studyInstanceUid, 'Study Instance UID');

@@ -52,6 +52,11 @@ export interface FhirClient {
     studyInstanceUid: string,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<FhirFinding>;
+  /** Those that name this series; none where the server does not search by series, or names no series at all. */
+  findSeries(
+    seriesInstanceUid: string,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<readonly FhirStudy[]>;
 }
 
 const PAGE = 50;
@@ -248,6 +253,15 @@ export function openFhir(options: FhirOptions): FhirClient {
       const uid = checkedUid(studyInstanceUid, 'Study Instance UID');
       const finding = await gather({ identifier: `urn:dicom:uid|urn:oid:${uid}` }, how.signal);
       return { ...finding, studies: finding.studies.filter((study) => study.studyInstanceUid === uid) };
+    },
+    async findSeries(seriesInstanceUid, how = {}) {
+      const uid = checkedUid(seriesInstanceUid, 'Series Instance UID');
+      // A server that does not look at the question names every study it has: its first page is enough to know.
+      const { studies } = await gather({ series: uid }, how.signal, PAGE).catch((error: unknown) => {
+        if (error instanceof ArchiveError && error.status === 400) return { studies: [] };
+        throw error;
+      });
+      return studies.filter((study) => study.series.some((series) => series.seriesInstanceUid === uid));
     },
   };
 }

@@ -96,6 +96,19 @@ describe.skipIf(absent !== null)('FHIR in front of a real Orthanc', () => {
     expect(bytes).toBeGreaterThan(29_000_000);
   });
 
+  test('one study, the first one, and the study of a series are asked for alone', async () => {
+    const before = fhir.requests.length;
+    expect(await source.studiesOf?.(CHEST.series)).toEqual([CHEST.study]);
+    expect(fhir.requests.slice(before).map(({ line }) => line)).toEqual([
+      expect.stringContaining(`series=${CHEST.series}`),
+    ]);
+    // FHIR need not name every series: that it has none of this name is no answer.
+    expect(await source.studiesOf?.('1.2.3.4')).toBeNull();
+    const { studies } = await source.list({ studyInstanceUid: CHEST.study });
+    expect(studies.map((study) => study.studyInstanceUid)).toEqual([CHEST.study]);
+    expect((await source.list({ most: 1 })).studies).toHaveLength(1);
+  });
+
   test('the address of the FHIR server alone is enough: its endpoints say where', async () => {
     await using alone = await openSource(fhir.fhirUrl, { environment: {} });
     const { studies } = await alone.list();
@@ -175,7 +188,11 @@ describe.skipIf(absent !== null)('FHIR in front of a real Orthanc', () => {
         edit,
       });
       await using source = await withFhir(other);
-      for (const run of [() => source.list(), () => source.headers(CHEST.study, CHEST.series)]) {
+      for (const run of [
+        () => source.list(),
+        () => source.list({ most: 1 }),
+        () => source.headers(CHEST.study, CHEST.series),
+      ]) {
         const error = await failureOf(run());
         expect(error.code).toBe('no-endpoint');
         expect(error.message).toContain('dicom-wado-rs');
