@@ -7,31 +7,21 @@ import type { WebXRRenderTarget } from '@babylonjs/core/XR/webXRTypes.js';
 import { fromPose, invert, transformPoint, type Vec3 } from '../../shared/geometry/mat4.ts';
 import type { ShownVolume } from '../../shared/protocol/messages.ts';
 import { mayEdit } from '../../shared/roles.ts';
-import { fittedScale, placeBefore, worldFromTwin, type Placement } from '../pose/placement.ts';
+import { placeBefore, worldFromTwin, type Placement } from '../pose/placement.ts';
 import type { EyeView } from '../pose/pose-clock.ts';
 import type { HeadSample } from '../pose/predict.ts';
 import { NO_TURN } from '../pose/quaternion.ts';
 import type { RoomViewer } from '../session/room-viewer.rim.ts';
 import type { ViewerActions, ViewerMode } from '../session/viewer-state.ts';
-import {
-  handlePoint,
-  longestSideM,
-  planeInLps,
-  planeInTwin,
-  sidesInTwinM,
-  twinFromLpsOf,
-} from '../tools/clip.ts';
+import { handlePoint, longestSideM, planeInLps, planeInTwin, twinFromLpsOf } from '../tools/clip.ts';
 import { IDLE_HANDS, stepHands, type Hand } from '../tools/hands.ts';
-import { lookForTable, placeOn, stepTable, type Table, type TableInput } from '../tools/table.ts';
 import type { WindowValue } from '../tools/window.ts';
 import { createCalmRoom } from './calm-room.ts';
 import { createHandShapes } from './hand-shapes.ts';
 import { createHeadsetFurniture } from './headset-furniture.ts';
 import { createPalette } from './palette.ts';
 import type { Stage } from './stage.ts';
-import { createSurfaceFinder } from './surface-finder.rim.ts';
-import { createTableRing } from './table-ring.ts';
-import { createTabletOverlay } from './tablet-overlay.ts';
+import { createTablet } from './tablet.rim.ts';
 import { readHands } from './xr-hands.ts';
 
 export interface Headset {
@@ -77,35 +67,10 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
   const shapes = createHandShapes(stage.scene);
   const furniture = createHeadsetFurniture(stage.scene);
   const palette = createPalette(stage.scene);
-  /** Where a tablet's twin stands; null with the two eyes of a headset. */
-  let table: Table | null = null;
-  /** Where it hangs until it stands on something. */
-  let hung = placement;
-  const surfaces = createSurfaceFinder();
-  let levelSurfaces = true;
-  const ring = createTableRing(stage.scene);
-  const overlay = createTabletOverlay(root, {
-    tap: () => useTable({ kind: 'tap' }),
-    turn: (dxPx) => useTable({ kind: 'turn', dxPx }),
-    scale: (factor) => useTable({ kind: 'scale', factor }),
-    again: () => useTable({ kind: 'again' }),
-    trueSize: (on) => useTable({ kind: 'size', scale: on ? 1 : fitted() }),
+  const tablet = createTablet(root, stage.scene, room, {
+    place: set,
     leave: () => void helper?.exitXRAsync(),
   });
-
-  const fitted = (): number => {
-    const { volume } = store.get();
-    return volume ? fittedScale(longestSideM(volume)) : 1;
-  };
-  function useTable(input: TableInput): void {
-    const { volume } = store.get();
-    if (!table || !volume) return;
-    table = stepTable(table, input);
-    const [x, height, z] = sidesInTwinM(volume);
-    set(placeOn(table, height, hung));
-    ring.show(table, Math.max(x, z));
-    if (table.phase !== store.get().table) store.set({ table: table.phase });
-  }
 
   async function prepare(): Promise<void> {
     const xr = navigator.xr;
@@ -168,13 +133,7 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
       }));
     hands = readHands(frame, session, space);
     if (!placed) recentre();
-    if (mode !== 'ar' || views.length !== 1) return;
-    if (!table) {
-      table = lookForTable(fitted());
-      hung = placement;
-    }
-    if (!levelSurfaces) useTable({ kind: 'no-surfaces' });
-    useTable({ kind: 'surface', point: surfaces.find(frame, space), eyes: head.position });
+    if (mode === 'ar' && views.length === 1) tablet.turn(frame, space, head.position, placement);
   }
 
   function onEnd(): void {
@@ -184,16 +143,13 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
     head = null;
     hands = [];
     placed = false;
-    table = null;
-    surfaces.close();
-    ring.show(null, 0);
     calmRoom.setEnabled(false);
     shapes.show([]);
     furniture.hide();
     palette.hide();
     stage.scene.activeCamera = stage.deskCamera;
-    store.set({ mode: 'desk', table: null });
-    overlay.show(store.get());
+    store.set({ mode: 'desk' });
+    tablet.close();
     stage.engine.resize();
   }
 
@@ -254,13 +210,13 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
       if (!helper || !target) throw new Error('this browser offers no such session');
       entering = wanted;
       try {
+        const ar = wanted === 'ar' ? tablet.wishes : { optionalFeatures: [] };
         await helper.enterXRAsync(wanted === 'vr' ? 'immersive-vr' : 'immersive-ar', 'local-floor', target, {
-          optionalFeatures: ['hand-tracking', ...(wanted === 'ar' ? ['hit-test', 'dom-overlay'] : [])],
-          ...(wanted === 'ar' ? { domOverlay: { root: overlay.root } } : {}),
+          ...ar,
+          optionalFeatures: ['hand-tracking', ...ar.optionalFeatures],
         });
         const { session } = helper.sessionManager;
-        levelSurfaces = true;
-        if (wanted === 'ar' && session) void surfaces.open(session).then((finds) => (levelSurfaces = finds));
+        if (wanted === 'ar' && session) tablet.open(session);
       } catch (error) {
         entering = null;
         throw error;
@@ -273,11 +229,11 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
     },
     fit: () => {
       // Another volume stands where the first was put, fitted anew.
-      if (table) useTable({ kind: 'size', scale: fitted() });
+      if (tablet.on()) tablet.fit();
       else if (mode !== 'desk') recentre();
     },
-    recentre: () => (table ? useTable({ kind: 'again' }) : recentre()),
-    trueSize: () => (table ? useTable({ kind: 'size', scale: 1 }) : set({ ...placement, scale: 1 })),
+    recentre: () => (tablet.on() ? tablet.again() : recentre()),
+    trueSize: () => (tablet.on() ? tablet.trueSize() : set({ ...placement, scale: 1 })),
     listen: (given) => {
       actions = given;
     },
@@ -287,7 +243,7 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
       shapes.show(hands);
       furniture.show(store.get(), head, placement);
       palette.show(store.get(), hands, head);
-      overlay.show(store.get());
+      tablet.show();
     },
   };
 }

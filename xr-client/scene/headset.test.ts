@@ -28,8 +28,9 @@ vi.mock('./calm-room.ts', () => ({ createCalmRoom: () => drawn }));
 vi.mock('./hand-shapes.ts', () => ({ createHandShapes: () => drawn }));
 vi.mock('./headset-furniture.ts', () => ({ createHeadsetFurniture: () => drawn }));
 vi.mock('./palette.ts', () => ({ createPalette: () => drawn }));
-vi.mock('./table-ring.ts', () => ({ createTableRing: () => drawn }));
-vi.mock('./tablet-overlay.ts', () => ({ createTabletOverlay: () => drawn }));
+vi.mock('./tablet.rim.ts', () => ({
+  createTablet: () => ({ ...drawn, wishes: { optionalFeatures: [] }, close: () => {} }),
+}));
 
 const store = createStore<ViewerState>(INITIAL_STATE);
 const stage = { scene: {}, engine: { resize: () => {} } } as unknown as Stage;
