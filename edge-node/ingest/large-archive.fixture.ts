@@ -16,6 +16,8 @@ export interface LargeArchive {
   release(): void;
   /** Resolves when nothing but held requests is under way and nobody asked anything for some turns of the loop. */
   quiet(): Promise<void>;
+  /** A newer study comes in. */
+  add(): void;
   /** Requests for which this gives a status are answered with it and no body. */
   fail(status: ((path: string) => number | null) | null): void;
 }
@@ -130,6 +132,7 @@ export function largeArchive(
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
+    add: () => void order.push(order.length + 1),
     fail: (status) => (failure = status),
   };
 }

@@ -114,4 +114,24 @@ describe.skipIf(noBrowser() !== null)('a large archive', () => {
       expect(await failed.count()).toBe(0);
     });
   });
+
+  test('a study that came in stands above the others, and those in sight stay where they are', async () => {
+    const archive = largeArchive(12);
+    await using service = await startTestService(async () => archive.source);
+    const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, locale: 'en-GB' });
+    const page = await context.newPage();
+    await page.goto(service.service.link);
+    await page.waitForFunction(() => document.querySelector('.count')?.textContent?.startsWith('12 studies'));
+    const first = page.locator('.card', { hasText: 'CT study 12' });
+    await first.evaluate((element) => element.setAttribute('data-mark', ''));
+    const box = await first.boundingBox();
+    archive.add();
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.waitForFunction(() => document.querySelector('.count')?.textContent?.startsWith('13 studies'));
+    expect((await titles(page)).slice(0, 3)).toEqual(['CT study 13', 'CT study 12', 'CT study 11']);
+    // Pages are scrolled by whole pixels.
+    expect(Math.abs((await first.boundingBox())!.y - box!.y)).toBeLessThan(1);
+    expect(await first.getAttribute('data-mark'), 'the card is the same element').toBe('');
+    await context.close();
+  });
 });
