@@ -4,6 +4,7 @@ import { existsSync, statfsSync } from 'node:fs';
 import { cpus, freemem, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Source } from '../ingest/index.ts';
 import { FailureError } from './errors.ts';
 import { homeFolder } from './home-folder.ts';
 
@@ -162,6 +163,29 @@ function checkDisk(): Check[] {
   }
 }
 
+/** What a source that opened holds. Rejects as its `list` does. */
+export async function lookInto(source: Source, spec: string, signal: AbortSignal): Promise<Check> {
+  // An archive holds more than anybody wants to wait for: its newest study tells whether it can be read.
+  const { isAddress } = await import('../ingest/index.ts');
+  const far = isAddress(spec);
+  const { studies, quarantine } = await source.list(far ? { signal, most: 1 } : { signal });
+  const count = far
+    ? 'its newest study can be read'
+    : `${studies.length} ${studies.length === 1 ? 'study' : 'studies'}`;
+  if (studies.length === 0)
+    return check(
+      'archive',
+      'care',
+      `${source.label} answers, and ${quarantine[0] ? `what was read of it cannot be used: ${quarantine[0].reason}` : 'holds no study'}`,
+      'Check that --source names the right place.',
+    );
+  return check(
+    'archive',
+    'ok',
+    `${source.label} answers: ${count}${quarantine.length > 0 ? `, ${quarantine.length} objects that cannot be used` : ''}`,
+  );
+}
+
 async function checkArchive(
   spec: string,
   options: { readonly fhir: string | undefined; readonly tokenFile: string | undefined },
@@ -170,20 +194,7 @@ async function checkArchive(
   try {
     const { openSource } = await import('../ingest/index.ts');
     await using source = await openSource(spec, { ...options, home: homeFolder(), signal });
-    const { studies, quarantine } = await source.list({ signal });
-    const count = `${studies.length} ${studies.length === 1 ? 'study' : 'studies'}`;
-    if (studies.length === 0)
-      return check(
-        'archive',
-        'care',
-        `${source.label} answers, and holds no study`,
-        'Check that --source names the right place.',
-      );
-    return check(
-      'archive',
-      'ok',
-      `${source.label} answers: ${count}${quarantine.length > 0 ? `, ${quarantine.length} objects that cannot be used` : ''}`,
-    );
+    return await lookInto(source, spec, signal);
   } catch (error) {
     return check(
       'archive',

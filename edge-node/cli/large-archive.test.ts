@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { largeArchive, studyUid } from '../ingest/large-archive.fixture.ts';
 import { FailureError } from './errors.ts';
+import { lookInto } from './doctor.ts';
 import { studyOf } from './one-volume.ts';
 import { countStudies } from './serve.ts';
 
@@ -55,4 +56,14 @@ test('serve asks an archive for one study only, and hears there what it would he
   await expect(countStudies(archive.source, URL, {})).rejects.toMatchObject({ code: 'unauthorized' });
   // A folder, and the embedded patient, are listed whole.
   expect(await countStudies(largeArchive(12).source, 'embedded', {})).toBe(12);
+});
+
+test('doctor reads the newest study alone, and says where that cannot be used', async () => {
+  const { signal } = new AbortController();
+  const archive = largeArchive(300);
+  const good = await lookInto(archive.source, URL, signal);
+  expect([good.status, good.text]).toEqual(['ok', expect.stringContaining('its newest study can be read')]);
+  expect(archive.asked.length).toBeLessThan(10);
+  const empty = await lookInto(largeArchive(0).source, URL, signal);
+  expect([empty.status, empty.text]).toEqual(['care', expect.stringContaining('holds no study')]);
 });

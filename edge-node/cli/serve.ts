@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { renderUnicodeCompact } from 'uqr';
-import { openSource, type FlowOptions, type Source } from '../ingest/index.ts';
+import { isAddress, openSource, type FlowOptions, type Source } from '../ingest/index.ts';
 import {
   givenCertificate,
   isLoopback,
@@ -155,8 +155,6 @@ function trustWords(certificate: Certificate, origin: string): string[] {
         ]),
   ];
 }
-
-const isAddress = (spec: string): boolean => /^https?:/i.test(spec);
 
 /**
  * How many studies there are; null for an archive, of which only the first is read: enough to know that it can be

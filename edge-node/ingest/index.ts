@@ -2,7 +2,7 @@
 export { describeSeries, describeSeriesWithQuarantine, describeStudies } from './describe.ts';
 export { openFolder } from './folder-source.rim.ts';
 export { openSeries } from './open-series.ts';
-export { openSource } from './open-source.rim.ts';
+export { isAddress, openSource } from './open-source.rim.ts';
 export type { OpenOptions } from './open-series.ts';
 export { planSeries } from './plan.ts';
 export type { PlannedEntry, PlannedVolume, SeriesPlan } from './plan.ts';

@@ -29,11 +29,14 @@ export interface OpenSourceOptions extends FlowOptions {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
+/** Whether a --source is an archive's address, far and perhaps large; else it is a folder or the embedded patient. */
+export const isAddress = (spec: string): boolean => /^https?:/i.test(spec);
+
 /** Opens a source. Throws SourceError: 'bad-source' for words that name none, the archive's own where it cannot be had. */
 export async function openSource(spec: string, options: OpenSourceOptions = {}): Promise<Source> {
   try {
     if (spec === 'embedded') return await openEmbedded(options);
-    if (/^https?:/i.test(spec)) return await openAddress(spec, options);
+    if (isAddress(spec)) return await openAddress(spec, options);
     if (/^[a-z][a-z0-9+.-]+:\/\//i.test(spec))
       throw badSource(
         `--source ${spec.split(':')[0]}://… is no address this node can read. Give http:// or https://, a folder, or the word embedded.`,
