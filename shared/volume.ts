@@ -114,6 +114,15 @@ export interface StudyEntry {
   readonly series: readonly SeriesEntry[];
 }
 
+/** Newest first; those of one day, and those without a date at the end, by their UIDs: the same whichever is known first. */
+export function newestFirst(
+  a: Pick<StudyEntry, 'date' | 'studyInstanceUid'>,
+  b: Pick<StudyEntry, 'date' | 'studyInstanceUid'>,
+): number {
+  if (a.date !== b.date) return a.date < b.date ? 1 : -1;
+  return a.studyInstanceUid < b.studyInstanceUid ? -1 : 1;
+}
+
 /** One object that could not be used, and why. `object` is a file path or a SOP Instance UID. */
 export interface QuarantineRecord {
   readonly object: string;

@@ -1,11 +1,12 @@
 /** Headers to the rows of a listing. Every source uses it, so that all list alike. */
-import type {
-  Listing,
-  Problem,
-  QuarantineRecord,
-  SeriesEntry,
-  StudyEntry,
-  VolumeEntry,
+import {
+  newestFirst,
+  type Listing,
+  type Problem,
+  type QuarantineRecord,
+  type SeriesEntry,
+  type StudyEntry,
+  type VolumeEntry,
 } from '../../shared/volume.ts';
 import { text } from './attributes.ts';
 import type { ObjectHeader } from './plane.ts';
@@ -95,8 +96,6 @@ export function describeStudies(
       series: entries,
     });
   }
-  studies.sort((a, b) =>
-    a.date < b.date ? 1 : a.date > b.date ? -1 : a.studyInstanceUid < b.studyInstanceUid ? -1 : 1,
-  );
+  studies.sort(newestFirst);
   return { studies, quarantine: records, ignored };
 }

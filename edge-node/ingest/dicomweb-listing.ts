@@ -13,7 +13,7 @@ import {
   type FhirStudy,
 } from '../../fhir/clients/index.ts';
 import type { DicomJson } from '../../fhir/dicom/types.ts';
-import type { Problem, QuarantineRecord, SeriesEntry } from '../../shared/volume.ts';
+import { newestFirst, type Problem, type QuarantineRecord, type SeriesEntry } from '../../shared/volume.ts';
 import { describeSeriesWithQuarantine } from './describe.ts';
 import type { ListedStudy, SeriesHeaders } from './types.ts';
 
@@ -56,15 +56,6 @@ const FATAL = new Set(['unreachable', 'unauthorized', 'tls', 'aborted', 'no-endp
 const dateOf = ({ header, fhir }: WantedStudy): string =>
   header ? textOf(header, '00080020') : (fhir?.started ?? '').slice(0, 10).replaceAll('-', '');
 
-/** Newest first; those of one day, and those without a date at the end, by their UIDs. */
-export function byDate(
-  a: { readonly date: string; readonly studyInstanceUid: string },
-  b: { readonly date: string; readonly studyInstanceUid: string },
-): number {
-  if (a.date !== b.date) return a.date < b.date ? 1 : -1;
-  return a.studyInstanceUid < b.studyInstanceUid ? -1 : 1;
-}
-
 /**
  * Reads studies newest first, a few at a time, and hands each over in that order: one that is read early waits for
  * those before it, so that whoever shows them adds at the end only. The first failure stops all of it.
@@ -77,7 +68,7 @@ export async function listStudies(
 ): Promise<StudyRow[]> {
   const ordered = wanted
     .map((one) => ({ one, studyInstanceUid: one.studyInstanceUid, date: dateOf(one) }))
-    .sort(byDate);
+    .sort(newestFirst);
   const rows: (StudyRow | undefined)[] = [];
   let [read, sound, refused] = [0, 0, 0];
   const work = async (index: number): Promise<void> => {

@@ -24,9 +24,8 @@ import {
   type FhirStudy,
   type HttpEffects,
 } from '../../fhir/clients/index.ts';
-import type { Listing, QuarantineRecord } from '../../shared/volume.ts';
+import { newestFirst, type Listing, type QuarantineRecord } from '../../shared/volume.ts';
 import {
-  byDate,
   listStudies,
   listStudy,
   readRow,
@@ -218,9 +217,10 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
       const rows = await listStudies(
         wanted.slice(0, flow.most),
         decoding ? 1 : STUDIES_AT_A_TIME,
-        (one) =>
-          listStudy(one, {
-            archive: archiveFor(one.fhir, one.fhir?.series[0] ?? null),
+        (one) => {
+          const archive = archiveFor(one.fhir, one.fhir?.series[0] ?? null);
+          return listStudy(one, {
+            archive,
             signal,
             request: (run) =>
               request(() => {
@@ -228,13 +228,7 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
                 return run();
               }),
             readHeaders: (series, fhirSeries) =>
-              readHeaders(
-                archiveFor(one.fhir, one.fhir?.series[0] ?? null),
-                one.studyInstanceUid,
-                series,
-                fhirSeries,
-                signal,
-              ),
+              readHeaders(archive, one.studyInstanceUid, series, fhirSeries, signal),
             verify: async (series, total) =>
               decoding
                 ? await decoding.verify(retrieve(one.studyInstanceUid, series, { signal }), decoding.pool, {
@@ -243,7 +237,8 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
                   })
                 : [],
             onSeries: (instances) => meter.add(instances, 0),
-          }),
+          });
+        },
         flow.onStudy,
       );
       meter.flush();
@@ -251,7 +246,7 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
         studies: rows
           .map((row) => row.study)
           .filter((study) => study !== null)
-          .sort(byDate),
+          .sort(newestFirst),
         quarantine: [...unplaced, ...rows.flatMap((row) => row.quarantine)],
         ignored: 0,
       };

@@ -1,6 +1,6 @@
 /** The first page: what the archive holds, as cards; one of them is opened into a room. */
 import { RefreshCw, Search, SunMoon } from 'lucide';
-import type { StudyEntry } from '../../shared/volume.ts';
+import { newestFirst, type StudyEntry } from '../../shared/volume.ts';
 import { button, el, icon, put } from '../style/dom.ts';
 import { applyTheme } from '../style/tokens.ts';
 import { TEXT } from '../strings.ts';
@@ -10,7 +10,7 @@ import { countWords, learn, mark, noMatchWords, type KnownStudies } from './know
 import { notice, noticeOf } from './notice.ts';
 import type { StartPageOptions } from './options.ts';
 import { studyCard } from './study-card.ts';
-import { matches, newestFirst } from './words.ts';
+import { matches } from './words.ts';
 
 /** Cards put into the page at once; more as the end of the list comes into sight. */
 const CARDS = 60;

@@ -141,12 +141,6 @@ export function personName(dicomName: string): string {
   return [given, family].filter(Boolean).map(proper).join(' ') || 'No name';
 }
 
-/** Those of one day by their UIDs: the same order whichever of them is known first. */
-export function newestFirst(a: StudyEntry, b: StudyEntry): number {
-  if (a.date !== b.date) return a.date < b.date ? 1 : -1;
-  return a.studyInstanceUid < b.studyInstanceUid ? -1 : 1;
-}
-
 export function bytesWords(bytes: number): string {
   const mb = bytes / 1e6;
   return mb >= 1000
