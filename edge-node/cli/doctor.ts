@@ -165,13 +165,11 @@ function checkDisk(): Check[] {
 
 /** What a source that opened holds. Rejects as its `list` does. */
 export async function lookInto(source: Source, spec: string, signal: AbortSignal): Promise<Check> {
-  // An archive holds more than anybody wants to wait for: its newest study tells whether it can be read.
-  const { isAddress } = await import('../ingest/index.ts');
-  const far = isAddress(spec);
-  const { studies, quarantine } = await source.list(far ? { signal, most: 1 } : { signal });
-  const count = far
-    ? 'its newest study can be read'
-    : `${studies.length} ${studies.length === 1 ? 'study' : 'studies'}`;
+  const { briefListing } = await import('./brief-listing.ts');
+  const { studies, quarantine, whole } = await briefListing(source, spec, { signal });
+  const count = whole
+    ? `${studies.length} ${studies.length === 1 ? 'study' : 'studies'}`
+    : 'its newest study can be read';
   if (studies.length === 0)
     return check(
       'archive',

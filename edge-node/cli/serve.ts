@@ -15,6 +15,7 @@ import {
   type LogSink,
 } from '../room/index.ts';
 import { chooseEncoder } from '../stream/index.ts';
+import { briefListing } from './brief-listing.ts';
 import { FailureError, UsageError } from './errors.ts';
 import { homeFolder } from './home-folder.ts';
 import { openProgressLine } from './progress-line.ts';
@@ -156,13 +157,10 @@ function trustWords(certificate: Certificate, origin: string): string[] {
   ];
 }
 
-/**
- * How many studies there are; null for an archive, of which only the first is read: enough to know that it can be
- * reached and entered, and the rest may take hours. Rejects with SourceError.
- */
+/** How many studies there are; null for an archive, of which only the newest is read. Rejects with SourceError. */
 export async function countStudies(source: Source, spec: string, flow: FlowOptions): Promise<number | null> {
-  const { studies } = await source.list(isAddress(spec) ? { ...flow, most: 1 } : flow);
-  return isAddress(spec) ? null : studies.length;
+  const { studies, whole } = await briefListing(source, spec, flow);
+  return whole ? studies.length : null;
 }
 
 export async function run(args: readonly string[], signal: AbortSignal): Promise<void> {
