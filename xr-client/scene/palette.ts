@@ -20,6 +20,7 @@ import { windowOf, type WindowValue } from '../tools/window.ts';
 import { facing, placeMesh } from './headset-furniture.ts';
 import { paintChart, stepChart, type ChartDrag } from './palette-chart.ts';
 import { createPlate, fontOf, INK } from './plate.ts';
+import { isTrueSize } from './scale-bar.ts';
 
 /** Metres. At 0.5 m a target of 2.5 degrees is 22 mm: these are 32 and more. */
 const WIDTH_M = 0.26;
@@ -74,7 +75,7 @@ export function paletteButtons(state: ViewerState): PaletteButton[] {
       ['undo', 'Undo', false],
     ]),
     ...across(6, [
-      ['one', '1:1', Math.abs(state.scale - 1) < 0.005],
+      ['one', '1:1', isTrueSize(state.scale)],
       ['recentre', 'Bring to me', false],
     ]),
     ...across(7, [['exit', 'Leave the headset view', false]]),

@@ -3,6 +3,7 @@ import type { ViewerState } from '../session/viewer-state.ts';
 import { el } from '../style/dom.ts';
 import { TEXT } from '../strings.ts';
 import { createDeskGestures, type PointerInput } from '../tools/desk-gestures.ts';
+import { awayWords } from './away-words.ts';
 import { isTrueSize } from './scale-bar.ts';
 
 export interface TabletOverlay {
@@ -75,8 +76,7 @@ export function createTabletOverlay(parent: HTMLElement, actions: TabletActions)
     show: ({ table, scale, failure, connection }) => {
       root.hidden = table === null;
       if (table === null) return;
-      const said =
-        failure?.text ?? (connection.kind === 'joined' ? TEXT.tablet[table] : TEXT.awayInHeadset.join(' '));
+      const said = failure?.text ?? awayWords(connection)?.join(' ') ?? TEXT.tablet[table];
       if (words.textContent !== said) words.textContent = said;
       again.hidden = table !== 'standing';
       size.setAttribute('aria-pressed', String(isTrueSize(scale)));
