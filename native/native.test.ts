@@ -14,7 +14,7 @@ import {
   resample,
   type GridSpec,
 } from './index.ts';
-import { balls, ballLook, diagonal, gridOf, obliqueEye, square } from './truth/scenes.ts';
+import { balls, ballLook, diagonal, gridOf, obliqueEye, smallPicture } from './truth/scenes.ts';
 
 afterEach(() => expect(liveHandles()).toBe(0));
 
@@ -77,19 +77,7 @@ describe('order', () => {
     let done = false;
     const target = { dims: big.dims, mmFromIndex: diagonal(1, 1, 1, [0.3, 0.3, 0.3]), voxels };
     const preparation = resample(big, target).then(() => (done = true));
-    const picture = {
-      planes: new Uint8Array(192 * 96),
-      width: 192,
-      height: 64,
-      eyes: [square(0, 0, 64)],
-      depth: [square(64, 0, 64)],
-      confidence: [square(128, 0, 32)],
-      coverage: [square(128, 32, 32)],
-      cells: 32,
-      nearM: 0.1,
-      farM: 10,
-      confidenceFullPerM: 1,
-    };
+    const picture = smallPicture();
     const draw = () => marchPicture({ grid, look, eyes: [obliqueEye(spec)], stepVoxels: 1 }, picture);
     await draw();
     expect(done).toBe(false);

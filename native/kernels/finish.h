@@ -124,20 +124,34 @@ inline void writeCoverage(const Tile& tile, const PictureOut& out) {
   }
 }
 
+/** BT.709, limited range: the luma code before rounding. */
+template <class F>
+AR_FN F lumaCode(F red, F green, F blue) {
+  return red * (219.0f * 0.2126f) + green * (219.0f * 0.7152f) + blue * (219.0f * 0.0722f);
+}
+
+/** The two chroma codes. */
+AR_FN void chromaCodes(float red, float green, float blue, uint8_t& u, uint8_t& v) {
+  const float luma = red * 0.2126f + green * 0.7152f + blue * 0.0722f;
+  u = static_cast<uint8_t>((blue - luma) * (224.0f / 1.8556f) + 128.5f);
+  v = static_cast<uint8_t>((red - luma) * (224.0f / 1.5748f) + 128.5f);
+}
+
 /** A tile of ground alone: the codes that every pixel of it would get. The depth sums are 0 already. */
 inline void finishBlank(const ColourTables& tables, const Tile& tile, const PictureOut& out) {
-  const auto fill = [](uint8_t* plane, int stride, int x, int y, int width, int height, float code) {
+  const auto fill = [](uint8_t* plane, int stride, int x, int y, int width, int height, uint8_t code) {
     for (int j = 0; j < height; j++)
-      __builtin_memset(plane + static_cast<size_t>(y + j) * stride + x, static_cast<uint8_t>(code), width);
+      __builtin_memset(plane + static_cast<size_t>(y + j) * stride + x, code, width);
   };
   const float red = toSrgb<1>(tables, out.background[0]), green = toSrgb<1>(tables, out.background[1]),
               blue = toSrgb<1>(tables, out.background[2]);
   const int x = out.eye.x + tile.x, y = out.eye.y + tile.y;
   fill(out.y, out.width, x, y, tile.width, tile.height,
-       red * (219.0f * 0.2126f) + green * (219.0f * 0.7152f) + blue * (219.0f * 0.0722f) + 0.5f + 16.0f);
-  const float luma = red * 0.2126f + green * 0.7152f + blue * 0.0722f;
-  fill(out.u, out.width >> 1, x >> 1, y >> 1, tile.width >> 1, tile.height >> 1, (blue - luma) * (224.0f / 1.8556f) + 128.5f);
-  fill(out.v, out.width >> 1, x >> 1, y >> 1, tile.width >> 1, tile.height >> 1, (red - luma) * (224.0f / 1.5748f) + 128.5f);
+       static_cast<uint8_t>(lumaCode(red, green, blue) + 0.5f + 16.0f));
+  uint8_t u, v;
+  chromaCodes(red, green, blue, u, v);
+  fill(out.u, out.width >> 1, x >> 1, y >> 1, tile.width >> 1, tile.height >> 1, u);
+  fill(out.v, out.width >> 1, x >> 1, y >> 1, tile.width >> 1, tile.height >> 1, v);
 }
 
 /** Luma and chroma of the tile (its place and sides are even), coverage and depth sums. Overwrites the colours. */
@@ -164,7 +178,7 @@ void finishPicture(const ColourTables& tables, const Tile& tile, const PictureOu
       for (int k = 0; k < W; k++) hash[k] = noise[(tile.x + i + k) & 63];
       // An empty pixel is flat: noise there would cost bits and tell nothing.
       const F dither = L::select(L::le(alpha, L::splat(0.0f)), L::splat(0.5f), L::load(hash));
-      const F luma = prime[0] * (219.0f * 0.2126f) + prime[1] * (219.0f * 0.7152f) + prime[2] * (219.0f * 0.0722f);
+      const F luma = lumaCode(prime[0], prime[1], prime[2]);
       int32_t code[W];
       L::store(code, L::toInt(luma + dither + 16.0f));
       const int count = tile.width - i < W ? tile.width - i : W;
@@ -181,9 +195,7 @@ void finishPicture(const ColourTables& tables, const Tile& tile, const PictureOu
       const float red = (r[at] + r[at + 1] + (r[below] + r[below + 1])) * 0.25f;
       const float green = (g[at] + g[at + 1] + (g[below] + g[below + 1])) * 0.25f;
       const float blue = (b[at] + b[at + 1] + (b[below] + b[below + 1])) * 0.25f;
-      const float luma = red * 0.2126f + green * 0.7152f + blue * 0.0722f;
-      out.u[start + (i >> 1)] = static_cast<uint8_t>((blue - luma) * (224.0f / 1.8556f) + 128.5f);
-      out.v[start + (i >> 1)] = static_cast<uint8_t>((red - luma) * (224.0f / 1.5748f) + 128.5f);
+      chromaCodes(red, green, blue, out.u[start + (i >> 1)], out.v[start + (i >> 1)]);
     }
   }
 }

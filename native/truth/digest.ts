@@ -9,7 +9,7 @@ import {
   resample,
   type GridSpec,
 } from '../index.ts';
-import { balls, ballLook, diagonal, obliqueEye, square } from './scenes.ts';
+import { balls, ballLook, diagonal, obliqueEye, smallPicture } from './scenes.ts';
 
 async function digest(spec: GridSpec, mode: 'shaded' | 'mip'): Promise<string> {
   using grid = await prepareGrid(spec, { backend: 'cpu' });
@@ -22,22 +22,10 @@ async function digest(spec: GridSpec, mode: 'shaded' | 'mip'): Promise<string> {
   const march = { grid, look, eyes: [obliqueEye(spec)], clipPlanesMm: [0.6, 0, 0.8, -20] };
   const target = { pixels, width: size, height: size, coverage, inverseDepth, inverseDepthSd };
   const { samples } = await marchRgba({ ...march, stepVoxels: 0.7 }, target);
-  const planes = new Uint8Array((160 * 256 * 3) / 2);
-  await marchPicture(march, {
-    planes,
-    width: 160,
-    height: 256,
-    eyes: [square(0, 0, 160)],
-    depth: [square(0, 160, 64)],
-    confidence: [square(64, 160, 32)],
-    coverage: [square(96, 160, 64)],
-    cells: 64,
-    nearM: 0.05,
-    farM: 10,
-    confidenceFullPerM: 2,
-  });
+  const picture = smallPicture();
+  await marchPicture(march, picture);
   const hash = createHash('sha256');
-  for (const view of [pixels, planes, coverage, inverseDepth, inverseDepthSd])
+  for (const view of [pixels, picture.planes, coverage, inverseDepth, inverseDepthSd])
     hash.update(new Uint8Array(view.buffer));
   // Samples are counted per packet: they tell that the width was another one.
   return `${hash.digest('hex')} ${samples > 0}`;

@@ -1,5 +1,5 @@
 /** Small grids, looks and eyes whose pictures are known in closed form. For tests alone. */
-import type { Box, EyeSpec, GridSpec, LookSpec, Matrix } from '../types.ts';
+import type { Box, EyeSpec, GridSpec, LookSpec, Matrix, PictureTarget } from '../types.ts';
 
 export function diagonal(
   x: number,
@@ -105,6 +105,21 @@ export function obliqueEye(spec: GridSpec): EyeSpec {
     tangents: { left: 0.25, right: 0.25, up: 0.25, down: 0.25 },
   };
 }
+
+/** A picture of one eye of 160 x 160 with its grids below it. */
+export const smallPicture = (): PictureTarget => ({
+  planes: new Uint8Array((160 * 256 * 3) / 2),
+  width: 160,
+  height: 256,
+  eyes: [square(0, 0, 160)],
+  depth: [square(0, 160, 64)],
+  confidence: [square(64, 160, 32)],
+  coverage: [square(96, 160, 64)],
+  cells: 64,
+  nearM: 0.05,
+  farM: 10,
+  confidenceFullPerM: 2,
+});
 
 /** A part of a picture, `side` pixels each way. */
 export const square = (x: number, y: number, side: number): Box => ({ x, y, width: side, height: side });
