@@ -50,6 +50,12 @@ export interface DicomwebClient {
   studies(
     options?: SearchOptions & { readonly studyInstanceUid?: string; readonly most?: number | undefined },
   ): Promise<FoundStudy[]>;
+  /** One answer of a search for studies, as the server gives it. `matching` is by attribute: { StudyDate: '20260101-' }. */
+  studyPage(
+    matching: Readonly<Record<string, string>>,
+    page: { readonly limit: number; readonly offset: number },
+    options?: SearchOptions,
+  ): Promise<FoundStudy[]>;
   series(studyInstanceUid: string, options?: SearchOptions): Promise<FoundSeries[]>;
   /** Study Instance UIDs of a series, searched across all studies; null where the server does not do that search. */
   studiesOf(seriesInstanceUid: string, options?: SearchOptions): Promise<string[] | null>;
@@ -68,6 +74,8 @@ export interface SearchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Not among what a server gives of a study unasked. */
+const STUDY_DESCRIPTION = '00081030';
 /** Asked for a page; servers may give fewer. */
 const PAGE = 500;
 /** A store request is sent when this much has gathered. */
@@ -152,11 +160,24 @@ export function openDicomweb(server: Server): DicomwebClient {
       const one = options.studyInstanceUid;
       const only = one === undefined ? {} : { StudyInstanceUID: checkedUid(one, 'Study Instance UID') };
       const rows = await pages('its studies', options, '0020000D', options.most, (page, request) =>
-        client.searchForStudies({ queryParams: { ...page, ...only, includefield: '00081030' }, request }),
+        client.searchForStudies({
+          queryParams: { ...page, ...only, includefield: STUDY_DESCRIPTION },
+          request,
+        }),
       );
       return rows
         .map((header) => ({ studyInstanceUid: textOf(header, '0020000D'), header }))
         .filter((row) => one === undefined || row.studyInstanceUid === one);
+    },
+    async studyPage(matching, page, options = {}) {
+      const what = 'its studies';
+      const queryParams = { ...page, ...matching, includefield: STUDY_DESCRIPTION };
+      const { status, body } = await call(what, options.signal, (request) =>
+        client.searchForStudies({ queryParams, request }),
+      );
+      return checked(what, datasets, status, body)
+        .map((header) => ({ studyInstanceUid: textOf(header, '0020000D'), header }))
+        .filter((row) => isUid(row.studyInstanceUid));
     },
     async series(studyInstanceUid, options = {}) {
       const studyInstanceUID = checkedUid(studyInstanceUid, 'Study Instance UID');

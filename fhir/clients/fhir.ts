@@ -40,8 +40,28 @@ export interface FhirFinding {
   readonly quarantine: readonly QuarantineRecord[];
 }
 
+/** Where a walk through the imaging studies stands: plain data, from one page's answer to the next one's question. */
+export interface FhirPlace {
+  /** Address of the next page; null before the first. */
+  readonly next: string | null;
+  /** False once a server has not sorted: newest first cannot be relied on. */
+  readonly sorted: boolean;
+  /** `started` of the last study, where one said so. */
+  readonly last: string;
+}
+export interface FhirPage extends FhirFinding {
+  /** Null behind the last page. */
+  readonly place: FhirPlace | null;
+  readonly sorted: boolean;
+}
+
 export interface FhirClient {
   readonly peer: Peer;
+  /** One page of the imaging studies, newest first where the server sorts them. `place` is null for the first. */
+  page(
+    place: FhirPlace | null,
+    options?: { readonly signal?: AbortSignal | undefined; readonly matching?: FhirMatching },
+  ): Promise<FhirPage>;
   /** Every imaging study the server lets us see, or about the first `most` of them: whole pages are taken. */
   studies(options?: {
     readonly signal?: AbortSignal | undefined;
@@ -59,7 +79,11 @@ export interface FhirClient {
   ): Promise<readonly FhirStudy[]>;
 }
 
+export type FhirMatching = Readonly<Record<string, string>>;
+
 const PAGE = 50;
+const NEWEST_FIRST = { _sort: '-started' };
+const INCLUDE = { _include: ['ImagingStudy:endpoint', 'ImagingStudy:patient'] };
 const MOST_PAGES = 2000;
 const WITHDRAWN = new Set(['entered-in-error', 'cancelled']);
 
@@ -115,47 +139,76 @@ export function openFhir(options: FhirOptions): FhirClient {
     return answer as Resource | null;
   };
 
-  /** All resources of a search, matches and included ones, by 'Type/ID'. */
+  type Params = Readonly<Record<string, string | number | string[]>>;
+  interface Bundle {
+    /** Matches and included ones, by 'Type/ID'. */
+    readonly found: Map<string, Resource>;
+    readonly next: string | null;
+  }
+  const what = 'its imaging studies';
+  const readBundle = async (
+    signal: AbortSignal | undefined,
+    run: (signal: AbortSignal) => Promise<unknown> | undefined,
+  ): Promise<Bundle> => {
+    const bundle = bundleSchema.safeParse(await ask(what, signal, run));
+    if (!bundle.success) throw badAnswer(peer, what, 'no Bundle', bundle.error);
+    const found = new Map<string, Resource>();
+    for (const { resource } of bundle.data.entry)
+      if (resource) found.set(`${resource.resourceType}/${String(resource['id'] ?? found.size)}`, resource);
+    return { found, next: bundle.data.link.find((link) => link.relation === 'next')?.url ?? null };
+  };
+  const firstPage = (searchParams: Params, signal: AbortSignal | undefined): Promise<Bundle> =>
+    readBundle(signal, (inner) =>
+      client.search({ resourceType: 'ImagingStudy', searchParams, options: { signal: inner } }),
+    );
+  const pageAt = (url: string, signal: AbortSignal | undefined): Promise<Bundle> =>
+    readBundle(signal, (inner) =>
+      client.nextPage({
+        bundle: { resourceType: 'Bundle', link: [{ relation: 'next', url }] },
+        options: { signal: inner },
+      }),
+    );
+  /** The first page by the first of these questions that the server does not refuse (400): it need not know them all. */
+  const firstOf = async (
+    questions: readonly Params[],
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly bundle: Bundle; readonly asked: Params }> => {
+    for (const [at, asked] of questions.entries())
+      try {
+        return { bundle: await firstPage(asked, signal), asked };
+      } catch (error) {
+        const refused = error instanceof ArchiveError && error.status === 400;
+        if (!refused || at + 1 === questions.length) throw error;
+      }
+    throw badAnswer(peer, what, 'no Bundle');
+  };
+
+  /** All resources of a search, matches and included ones, by 'Type/ID'; whole pages, until `most` studies are there. */
   const search = async (
-    searchParams: Record<string, string | number | string[]>,
+    searchParams: Params,
     signal: AbortSignal | undefined,
     most: number,
   ): Promise<Map<string, Resource>> => {
-    const what = 'its imaging studies';
-    const found = new Map<string, Resource>();
     const seen = new Set<string>();
-    let page: unknown = await ask(what, signal, (inner) =>
-      client.search({ resourceType: 'ImagingStudy', searchParams, options: { signal: inner } }),
-    );
+    const count = { ...searchParams, _count: Math.min(PAGE, most) };
+    // Servers may refuse _include: what it would have brought is read one by one.
+    let { bundle } = await firstOf([{ ...count, ...INCLUDE }, count], signal);
+    const { found } = bundle;
     for (let pages = 1; ; pages++) {
-      const bundle = bundleSchema.safeParse(page);
-      if (!bundle.success) throw badAnswer(peer, what, 'no Bundle', bundle.error);
-      for (const { resource } of bundle.data.entry)
-        if (resource) found.set(`${resource.resourceType}/${String(resource['id'] ?? found.size)}`, resource);
-      const next = bundle.data.link.find((link) => link.relation === 'next')?.url;
-      if (next === undefined || studiesIn(found) >= most) return found;
+      const { next } = bundle;
+      if (next === null || studiesIn(found) >= most) return found;
       if (seen.has(next) || pages >= MOST_PAGES) throw badAnswer(peer, what, 'pages that never end');
       seen.add(next);
-      const bundled = bundle.data;
-      page = await ask(what, signal, (inner) =>
-        client.nextPage({ bundle: bundled, options: { signal: inner } }),
-      );
+      bundle = await pageAt(next, signal);
+      for (const [name, resource] of bundle.found) found.set(name, resource);
     }
   };
 
-  const gather = async (
-    searchParams: Record<string, string | number | string[]>,
+  /** What the resources of a search say of studies: their references looked up, among them first. */
+  const describe = async (
+    found: Map<string, Resource>,
     signal: AbortSignal | undefined,
-    most = Number.POSITIVE_INFINITY,
   ): Promise<FhirFinding> => {
-    const _count = Math.min(PAGE, most);
-    const include = { _include: ['ImagingStudy:endpoint', 'ImagingStudy:patient'], _count };
-    const found = await search({ ...searchParams, ...include }, signal, most).catch((error: unknown) => {
-      // Servers may refuse _include: what it would have brought is read one by one.
-      if (error instanceof ArchiveError && error.status === 400)
-        return search({ ...searchParams, _count }, signal, most);
-      throw error;
-    });
     const lookUp = async (
       study: ImagingStudyResource,
       reference: string | undefined,
@@ -246,8 +299,39 @@ export function openFhir(options: FhirOptions): FhirClient {
     return { studies, quarantine };
   };
 
+  const gather = async (
+    searchParams: Params,
+    signal: AbortSignal | undefined,
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<FhirFinding> => describe(await search(searchParams, signal, most), signal);
+
   return {
     peer,
+    async page(place, { signal, matching = {} } = {}) {
+      let sorted = place?.sorted ?? true;
+      let bundle: Bundle;
+      if (place?.next != null) bundle = await pageAt(place.next, signal);
+      else {
+        const question = { ...matching, _count: PAGE };
+        const newest = { ...question, ...NEWEST_FIRST };
+        // Which of the two a server does not know, its refusal does not say in words for machines.
+        const questions = [{ ...newest, ...INCLUDE }, { ...question, ...INCLUDE }, newest, question];
+        const first = await firstOf(questions, signal);
+        bundle = first.bundle;
+        sorted = '_sort' in first.asked;
+      }
+      const finding = await describe(bundle.found, signal);
+      const started = finding.studies.map((study) => study.started.slice(0, 10)).filter((day) => day !== '');
+      // A server may also leave the sorting out and say nothing.
+      let last = place?.last ?? '';
+      for (const day of started) {
+        if (last !== '' && day > last) sorted = false;
+        last = day;
+      }
+      const again = bundle.next !== null && bundle.next === place?.next;
+      if (again) throw badAnswer(peer, what, 'pages that never end');
+      return { ...finding, sorted, place: bundle.next === null ? null : { next: bundle.next, sorted, last } };
+    },
     studies: (how = {}) => gather({}, how.signal, how.most),
     async find(studyInstanceUid, how = {}) {
       const uid = checkedUid(studyInstanceUid, 'Study Instance UID');
@@ -266,6 +350,7 @@ export function openFhir(options: FhirOptions): FhirClient {
   };
 }
 
+/** Imaging studies among the resources of a search. */
 const studiesIn = (found: ReadonlyMap<string, Resource>): number =>
   [...found.keys()].filter((name) => name.startsWith('ImagingStudy/')).length;
 

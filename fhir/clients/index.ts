@@ -6,6 +6,7 @@ export * from './http.rim.ts';
 export * from './retrieve.ts';
 export * from './compare.ts';
 export * from './fhir.ts';
+export { dayOf, openNewestFirst, type AskStudies, type Dated, type StudyBatches } from './newest-first.ts';
 export type { FhirSeries, FhirStudy } from './fhir-resources.ts';
 export { inParallel } from './in-parallel.ts';
 export { sopInstanceUidOf } from './object-name.ts';

@@ -1,0 +1,175 @@
+import { expect, test } from 'vitest';
+import { ArchiveError } from './errors.ts';
+import { addDays, openNewestFirst, type AskStudies, type Dated } from './newest-first.ts';
+
+const TODAY = '20261121';
+
+interface Server {
+  readonly studies: readonly Dated[];
+  /** Studies in an answer, whatever is asked for. */
+  readonly cap?: number;
+  readonly dates?: 'ignored' | 'refused';
+  readonly offset?: 'ignored';
+}
+function served({ studies, cap = Number.POSITIVE_INFINITY, dates, offset: how }: Server) {
+  const asked: string[] = [];
+  let rows = 0;
+  const ask: AskStudies<Dated> = (range, { limit, offset }) => {
+    asked.push(`${range ?? 'all'}@${offset}`);
+    if (range !== null && dates === 'refused')
+      return Promise.reject(new ArchiveError('bad-answer', 'no', { status: 400 }));
+    const [from = '', to = ''] = range?.split('-') ?? [];
+    const found = studies.filter(
+      ({ date }) =>
+        range === null || dates === 'ignored' || (date !== '' && date >= from && (to === '' || date <= to)),
+    );
+    const at = how === 'ignored' ? 0 : offset;
+    const page = found.slice(at, at + Math.min(limit, cap));
+    rows += page.length;
+    return Promise.resolve(page);
+  };
+  return { ask, asked, rows: () => rows };
+}
+
+/** A generator of numbers from 0 to 1, the same for a seed. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+const study = (index: number, date: string): Dated => ({ studyInstanceUid: `1.${index}`, date });
+/** So many a day in the days before `last`, oldest first. */
+const steady = (days: number, each: number, last = TODAY): Dated[] =>
+  Array.from({ length: days * each }, (_, at) => study(at, addDays(last, 1 - days + Math.floor(at / each))));
+const shuffled = (studies: readonly Dated[], seed = 1): Dated[] => {
+  const random = seeded(seed);
+  return studies.map((one) => ({ one, key: random() })).sort((a, b) => a.key - b.key).map(({ one }) => one); // prettier-ignore
+};
+
+async function all(server: ReturnType<typeof served>) {
+  const search = openNewestFirst(server.ask, TODAY);
+  const batches: (readonly Dated[])[] = [];
+  for (let batch = await search.next(undefined); batch; batch = await search.next(undefined))
+    batches.push(batch);
+  return { batches, sorted: search.sorted() };
+}
+
+/** Every study once, and each batch older than those before it. */
+function expectWhole(
+  studies: readonly Dated[],
+  batches: readonly (readonly Dated[])[],
+  ordered = true,
+): void {
+  const uids = batches.flat().map((one) => one.studyInstanceUid);
+  expect(new Set(uids).size).toBe(uids.length);
+  expect(uids.toSorted()).toEqual(studies.map((one) => one.studyInstanceUid).toSorted());
+  if (!ordered) return;
+  const dates = batches.map((batch) => batch.map(({ date }) => date).toSorted());
+  for (const [at, batch] of dates.slice(1).entries()) expect(batch.at(-1)! <= dates[at]![0]!).toBe(true);
+}
+
+test.each([
+  ['a clinic, oldest first', steady(2600, 3), 3],
+  ['a clinic, newest first', steady(2600, 3).toReversed(), 3],
+  ['a clinic, in no order', shuffled(steady(2600, 3)), 3],
+  ['a hospital', shuffled(steady(400, 60)), 3],
+  ['a large hospital', shuffled(steady(60, 400)), 3],
+  ['a collection that ended six years ago', shuffled(steady(2000, 10, '20201231')), 6],
+])('%s: the newest are there after a few answers', async (_, studies, most) => {
+  const server = served({ studies });
+  const first = (await openNewestFirst(server.ask, TODAY).next(undefined))!;
+  const newest = studies
+    .map(({ date }) => date)
+    .toSorted()
+    .at(-1);
+  expect(first.some(({ date }) => date === newest)).toBe(true);
+  expect(server.asked.length).toBeLessThanOrEqual(most);
+  expect(server.rows()).toBeLessThanOrEqual(3500);
+  expectWhole(studies, (await all(served({ studies }))).batches);
+});
+
+test('N3: a small archive of old studies is there after two answers and a look for more', async () => {
+  const server = served({ studies: shuffled(steady(3, 4, '20110305')) });
+  const { batches, sorted } = await all(server);
+  expect(batches).toHaveLength(1);
+  expect(sorted).toBe(true);
+  expect(server.asked).toEqual(['20261115-@0', 'all@0', 'all@12']);
+});
+
+test('an empty archive ends', async () => {
+  expect(await all(served({ studies: [] }))).toEqual({ batches: [], sorted: true });
+});
+
+test('N5: studies without a date come at the end, none is lost', async () => {
+  const studies = [...steady(2000, 2), ...Array.from({ length: 700 }, (_, at) => study(10_000 + at, ''))];
+  const { batches } = await all(served({ studies: shuffled(studies) }));
+  expectWhole(studies, batches, false);
+  const dates = batches.flat().map(({ date }) => date);
+  expect(dates.slice(-700).every((date) => date === '')).toBe(true);
+});
+
+test('N2: more studies than an answer holds on one day, today or ahead of the clock', async () => {
+  for (const last of [TODAY, '20261001', '20400101', '20991231']) {
+    const studies = shuffled(steady(3, 1200, last));
+    const { batches } = await all(served({ studies }));
+    expectWhole(studies, batches);
+  }
+});
+
+test.each(['ignored', 'refused'] as const)('N4: dates %s: as the server names them', async (dates) => {
+  const studies = shuffled(steady(700, 3));
+  const server = served({ studies, dates });
+  const { batches, sorted } = await all(server);
+  expect(sorted).toBe(false);
+  expect(batches.flat()).toEqual(studies);
+  expect(server.asked.length).toBeLessThan(8);
+});
+
+test('a server that does not look at the offset is not asked for ever', async () => {
+  const server = served({ studies: steady(900, 1), offset: 'ignored' });
+  await all(server);
+  expect(server.asked.length).toBeLessThan(100);
+});
+
+test('whatever an archive holds and however it caps its answers: all of it, newest first', async () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = seeded(seed);
+    const count = Math.floor(3000 * random() ** 3);
+    const spread = 1 + Math.floor(12_000 * random() ** 2);
+    const last = addDays(TODAY, Math.floor(random() * 3000 - 2900));
+    const studies = Array.from({ length: count }, (_, at) => {
+      const date = addDays(last, -Math.floor(spread * random() ** 3));
+      return study(at, random() < 0.02 ? '' : date);
+    });
+    const cap = [undefined, 7, 100, 499][seed % 4];
+    const server = served({ studies, ...(cap === undefined ? {} : { cap }) });
+    const { batches } = await all(server);
+    const dated = batches.filter((batch) => batch.every(({ date }) => date !== ''));
+    expectWhole(studies, batches, false);
+    expectWhole(dated.flat(), dated);
+  }
+});
+
+test('a request that fails is made again, and nothing is lost or given twice', async () => {
+  const studies = shuffled(steady(3000, 3));
+  const server = served({ studies });
+  let count = 0;
+  const search = openNewestFirst<Dated>((range, page, signal) => {
+    if (++count % 3 === 0) return Promise.reject(new ArchiveError('unreachable', 'gone'));
+    return server.ask(range, page, signal);
+  }, TODAY);
+  const batches: (readonly Dated[])[] = [];
+  for (let failures = 0; failures < 1000;) {
+    try {
+      const batch = await search.next(undefined);
+      if (!batch) break;
+      batches.push(batch);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'unreachable' });
+      failures++;
+    }
+  }
+  expectWhole(studies, batches);
+});

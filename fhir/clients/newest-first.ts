@@ -1,0 +1,200 @@
+/**
+ * The studies of a DICOMweb archive, newest first, without reading all of it: QIDO-RS knows no order, but it knows
+ * dates (PS3.18 8.3.4, PS3.4 C.2.2.2.5). Rules:
+ * N1 the last days are asked for first, then the days before them, in windows as wide as what came lets hope for a page;
+ * N2 a window that holds more than one answer is narrowed; a single day that does is read to its end;
+ * N3 where the last days hold nothing, one page of everything is asked for: of a small archive that is all;
+ * N4 a server that refuses dates, or answers with others than asked for, is read page by page as it names them;
+ * N5 at the end everything is gone through once without dates: studies without one, and what came in meanwhile.
+ * An answer counts as the end of a window when it is shorter than one that this server gave before: servers cap answers
+ * at their own size.
+ */
+import { ArchiveError } from './errors.ts';
+
+/** One answer of a search: studies with their DICOM date (YYYYMMDD or ''), in no order. */
+export interface Dated {
+  readonly studyInstanceUid: string;
+  readonly date: string;
+}
+export type AskStudies<Study extends Dated> = (
+  studyDate: string | null,
+  page: { readonly limit: number; readonly offset: number },
+  signal: AbortSignal | undefined,
+) => Promise<readonly Study[]>;
+
+export interface StudyBatches<Study extends Dated> {
+  /** Whether each batch is older than those before it. False where the server names studies in its own order. */
+  sorted(): boolean;
+  /** The next studies, each once; null at the end. After a rejection the next call goes on where that one was. */
+  next(signal: AbortSignal | undefined): Promise<readonly Study[] | null>;
+}
+
+const PAGE = 500;
+const FIRST_DAYS = 7;
+/** A window that brought fewer is followed by a wider one, one that brought more by a narrower. */
+const [FEW, MANY] = [25, 250];
+/** A window that brought nothing is followed by one so many times as wide, unless a wider one was too wide. */
+const WIDENING = 8;
+const OLDEST = '19000101';
+const DAY_MS = 86_400_000;
+
+/** @param date YYYYMMDD */
+export function addDays(date: string, days: number): string {
+  return dayOf(msOf(date) + days * DAY_MS);
+}
+function msOf(date: string): number {
+  const [year, month, day] = [date.slice(0, 4), date.slice(4, 6), date.slice(6, 8)].map(Number);
+  return new Date(0).setUTCFullYear(year!, month! - 1, day!);
+}
+/** Days from one to the other, both counted. */
+const daysFrom = (first: string, last: string): number => 1 + Math.round((msOf(last) - msOf(first)) / DAY_MS);
+/** YYYYMMDD, between the years 0 and 9999. */
+export function dayOf(ms: number): string {
+  const date = new Date(ms);
+  const year = Math.min(9999, Math.max(0, date.getUTCFullYear()));
+  return [String(year).padStart(4, '0'), date.getUTCMonth() + 1, date.getUTCDate()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join('');
+}
+
+/** What a server says that does not do a search with dates; other failures say nothing about dates. */
+const refusesDates = (error: unknown): boolean =>
+  error instanceof ArchiveError && [400, 404, 405, 406, 422, 500, 501].includes(error.status ?? 0);
+
+/** @param today YYYYMMDD; studies of later days are found too */
+export function openNewestFirst<Study extends Dated>(
+  askServer: AskStudies<Study>,
+  today: string,
+): StudyBatches<Study> {
+  /** Asks, and looks whether the server looked at the dates. */
+  const ask: AskStudies<Study> = async (range, page, signal) => {
+    const studies = await askServer(range, page, signal);
+    const [from = '', to = ''] = range?.split('-') ?? [];
+    const inside = ({ date }: Study): boolean => date !== '' && date >= from && (to === '' || date <= to);
+    if (range !== null && !studies.every(inside))
+      throw new ArchiveError('bad-answer', 'It answers with studies of other dates.', { status: 400 });
+    return studies;
+  };
+  let stage: 'last-days' | 'all-at-once' | 'windows' | 'without-dates' | 'end' = 'last-days';
+  let sorted = true;
+  /** Last day of the next window; null where it has no end. */
+  let upper: string | null = null;
+  let [days, leap, widening] = [FIRST_DAYS, 1, WIDENING];
+  /** Studies in the longest answer so far. */
+  let longest = 0;
+  let offset = 0;
+  /** Handed over, and named by the search without dates. */
+  const [known, named] = [new Set<string>(), new Set<string>()];
+
+  const hand = (studies: readonly Study[]): Study[] => {
+    const fresh: Study[] = [];
+    for (const study of studies) {
+      if (known.has(study.studyInstanceUid)) continue;
+      known.add(study.studyInstanceUid);
+      fresh.push(study);
+    }
+    return fresh;
+  };
+
+  /** The first answer to a search, and whether that is all of it. */
+  const inOneAnswer = async (
+    range: string | null,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly page: readonly Study[]; readonly whole: boolean }> => {
+    const page = await ask(range, { limit: PAGE, offset: 0 }, signal);
+    const before = longest;
+    longest = Math.max(longest, page.length);
+    if (page.length === 0 || page.length < before) return { page, whole: true };
+    if (page.length >= PAGE) return { page, whole: false };
+    const uids = new Set(page.map((study) => study.studyInstanceUid));
+    const rest = await ask(range, { limit: PAGE, offset: page.length }, signal);
+    return { page, whole: rest.every((study) => uids.has(study.studyInstanceUid)) };
+  };
+  /** All of a search, however many answers it takes. */
+  const toItsEnd = async (range: string, signal: AbortSignal | undefined): Promise<Study[]> => {
+    const found = new Map<string, Study>();
+    for (let at = 0; ;) {
+      const page = await ask(range, { limit: PAGE, offset: at }, signal);
+      const before = found.size;
+      for (const study of page) found.set(study.studyInstanceUid, study);
+      if (page.length === 0 || found.size === before) return [...found.values()];
+      at += page.length;
+    }
+  };
+
+  /** One window that was read whole; null where it has to be another. */
+  const window = async (signal: AbortSignal | undefined): Promise<Study[] | null> => {
+    const last = upper ?? today;
+    const first = addDays(last, 1 - days);
+    const [from, to] = [first < OLDEST ? '' : first, upper ?? ''];
+    const range = `${from}-${to}`;
+    let found: readonly Study[];
+    let whole: boolean;
+    try {
+      ({ page: found, whole } = await inOneAnswer(range, signal));
+      if (!whole && days === 1 && upper !== null) [found, whole] = [await toItsEnd(range, signal), true];
+    } catch (error) {
+      if (!refusesDates(error)) throw error;
+      [stage, sorted, offset] = ['without-dates', false, 0];
+      return null;
+    }
+    if (!whole && days === 1) {
+      // More than a page lies ahead of today: whose clock is wrong? From far ahead, then.
+      today = addDays(today, leap);
+      leap *= 4;
+      if (today.startsWith('9999')) [stage, sorted] = ['without-dates', false];
+      return null;
+    }
+    if (!whole) {
+      // The newest of them is no older than the newest of the answer.
+      const newest = found.reduce((most, { date }) => (date > most ? date : most), from);
+      const needed = Math.max(1, daysFrom(newest, last));
+      days = needed <= days / 2 ? needed : Math.ceil(days / 4);
+      widening = 2;
+      stage = 'windows';
+      return null;
+    }
+    if (from === '') stage = 'without-dates';
+    else if (stage === 'last-days' && found.length === 0) stage = 'all-at-once';
+    else stage = 'windows';
+    upper = addDays(first, -1);
+    if (leap > 1) days = leap / 4;
+    else if (found.length === 0) days *= widening;
+    else if (found.length < FEW) days *= 4;
+    else if (found.length > MANY) days = Math.ceil(days / 2);
+    leap = 1;
+    if (found.length > 0) widening = WIDENING;
+    return hand(found);
+  };
+
+  const steps = {
+    'last-days': window,
+    windows: window,
+    async 'all-at-once'(signal: AbortSignal | undefined): Promise<Study[] | null> {
+      const { page, whole } = await inOneAnswer(null, signal);
+      stage = whole ? 'end' : 'windows';
+      return whole ? hand(page) : null;
+    },
+    async 'without-dates'(signal: AbortSignal | undefined): Promise<Study[] | null> {
+      const page = await ask(null, { limit: PAGE, offset }, signal);
+      const before = named.size;
+      for (const { studyInstanceUid } of page) named.add(studyInstanceUid);
+      // Some servers do not look at `offset`, and give the same for ever.
+      if (named.size === before) stage = 'end';
+      offset += page.length;
+      return hand(page);
+    },
+    end: () => Promise.resolve(null),
+  };
+
+  return {
+    sorted: () => sorted,
+    async next(signal) {
+      while (stage !== 'end') {
+        const studies = await steps[stage](signal);
+        if (studies && studies.length > 0) return studies;
+      }
+      return null;
+    },
+  };
+}
