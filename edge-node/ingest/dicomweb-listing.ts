@@ -53,7 +53,7 @@ const REFUSED_AT_MOST = 8;
 const FATAL = new Set(['unreachable', 'unauthorized', 'tls', 'aborted', 'no-endpoint']);
 
 /** DICOM date of a study before its series are read; FHIR's where the archive was not asked yet. */
-const dateOf = ({ header, fhir }: WantedStudy): string =>
+export const dateOf = ({ header, fhir }: WantedStudy): string =>
   header ? textOf(header, '00080020') : (fhir?.started ?? '').slice(0, 10).replaceAll('-', '');
 
 /**

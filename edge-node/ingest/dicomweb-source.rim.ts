@@ -4,7 +4,8 @@
  * D2 an archive address that was given is the only archive asked: what FHIR says otherwise is stated, not followed;
  * D3 what FHIR and the archive disagree about is a `source-mismatch` on the series concerned;
  * D4 a listing reads metadata only; a study or series that cannot be had is one quarantine record, and the rest is listed;
- * D5 studies are read newest first, a few at a time, and so many requests at a time are made of an archive.
+ * D5 studies are read newest first, a few at a time, and so many requests at a time are made of an archive;
+ * D6 a walk asks for the studies that somebody wants to see, the newest first, and for no more.
  */
 import {
   aborted,
@@ -32,9 +33,21 @@ import {
   REQUESTS_AT_A_TIME,
   STUDIES_AT_A_TIME,
   type Instance,
+  type ListEffects,
+  type StudyRow,
   type WantedStudy,
 } from './dicomweb-listing.ts';
 import { openDoor } from './in-flight.ts';
+import {
+  ENOUGH_OF_FHIR,
+  hasAddress,
+  nameByDates,
+  nameByFhir,
+  noEndpoint,
+  placedOf,
+  type NamedBatch,
+} from './name-studies.ts';
+import { walkStudies } from './study-walk.ts';
 import { createMeter } from './progress.ts';
 import {
   SourceError,
@@ -43,6 +56,7 @@ import {
   type RetrievedObject,
   type SeriesHeaders,
   type Source,
+  type StudyWalk,
 } from './types.ts';
 
 export interface DicomwebSourceOptions {
@@ -138,14 +152,7 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
   };
 
   /** Which studies there are, and those that no endpoint places. */
-  const findStudies = async ({
-    studyInstanceUid,
-    most,
-    signal,
-  }: ListOptions): Promise<{
-    readonly wanted: WantedStudy[];
-    readonly unplaced: readonly QuarantineRecord[];
-  }> => {
+  const findStudies = async ({ studyInstanceUid, most, signal }: ListOptions): Promise<NamedBatch> => {
     if (!fhir) {
       const only = studyInstanceUid === undefined ? {} : { studyInstanceUid };
       const found = await archiveFor(null, null).studies({ ...only, most, signal });
@@ -155,18 +162,11 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
       studyInstanceUid === undefined
         ? await fhir.studies({ most: most && Math.max(most, ENOUGH_OF_FHIR), signal })
         : await fhir.find(studyInstanceUid, { signal });
-    const [placed, others] = [studies.filter(hasAddress), studies.filter((study) => !hasAddress(study))];
     const whole = most === undefined || studies.length < ENOUGH_OF_FHIR;
-    if (studies.length > 0 && placed.length === 0 && whole) throw noEndpoint(fhir.peer.host, studies.length);
-    const reason = noEndpoint(fhir.peer.host, 1).message;
-    return {
-      wanted: placed.map((study) => ({
-        studyInstanceUid: study.studyInstanceUid,
-        fhir: study,
-        header: null,
-      })),
-      unplaced: [...quarantine, ...others.map((study) => ({ object: study.studyInstanceUid, reason }))],
-    };
+    const found = placedOf({ studies, quarantine }, fhir.peer.host);
+    if (studies.length > 0 && found.wanted.length === 0 && whole)
+      throw noEndpoint(fhir.peer.host, studies.length);
+    return found;
   };
 
   async function* retrieve(
@@ -202,6 +202,29 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
     }
   }
 
+  type Door = ReturnType<typeof openDoor>;
+  /** Reads one study, through the door that its neighbours go through too. */
+  const readStudy = (
+    one: WantedStudy,
+    door: Door,
+    signal: AbortSignal,
+    how: Pick<ListEffects, 'onSeries' | 'verify'> = { onSeries: () => undefined, verify: async () => [] },
+  ): Promise<StudyRow> => {
+    const archive = archiveFor(one.fhir, one.fhir?.series[0] ?? null);
+    return listStudy(one, {
+      ...how,
+      archive,
+      signal,
+      request: (run) =>
+        door(() => {
+          signal.throwIfAborted();
+          return run();
+        }),
+      readHeaders: (series, fhirSeries) =>
+        readHeaders(archive, one.studyInstanceUid, series, fhirSeries, signal),
+    });
+  };
+
   const list = async (flow: ListOptions): Promise<Listing> => {
     const meter = createMeter(flow.progress, effects.nowMs);
     meter.stage('discover', null);
@@ -209,7 +232,7 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
     // What was begun beside a failure must not go on asking.
     const failed = new AbortController();
     const signal = flow.signal ? AbortSignal.any([flow.signal, failed.signal]) : failed.signal;
-    const request = openDoor(REQUESTS_AT_A_TIME);
+    const door = openDoor(REQUESTS_AT_A_TIME);
     // Codecs are loaded by those who decode.
     const decoding = flow.verify ? await loadDecoding() : null;
     try {
@@ -217,18 +240,9 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
       const rows = await listStudies(
         wanted.slice(0, flow.most),
         decoding ? 1 : STUDIES_AT_A_TIME,
-        (one) => {
-          const archive = archiveFor(one.fhir, one.fhir?.series[0] ?? null);
-          return listStudy(one, {
-            archive,
-            signal,
-            request: (run) =>
-              request(() => {
-                signal.throwIfAborted();
-                return run();
-              }),
-            readHeaders: (series, fhirSeries) =>
-              readHeaders(archive, one.studyInstanceUid, series, fhirSeries, signal),
+        (one) =>
+          readStudy(one, door, signal, {
+            onSeries: (instances) => meter.add(instances, 0),
             verify: async (series, total) =>
               decoding
                 ? await decoding.verify(retrieve(one.studyInstanceUid, series, { signal }), decoding.pool, {
@@ -236,9 +250,7 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
                     total,
                   })
                 : [],
-            onSeries: (instances) => meter.add(instances, 0),
-          });
-        },
+          }),
         flow.onStudy,
       );
       meter.flush();
@@ -258,12 +270,30 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
     }
   };
 
+  const walk = (): StudyWalk => {
+    const door = openDoor(REQUESTS_AT_A_TIME);
+    const way = walkStudies({
+      ...(fhir ? nameByFhir(fhir) : nameByDates(archiveFor(null, null), effects.nowMs())),
+      read: (one, signal) => readStudy(one, door, signal),
+    });
+    return {
+      sorted: way.sorted,
+      next: (how) =>
+        inOurWords(() =>
+          way.next(how).catch((error: unknown) => {
+            throw how.signal?.aborted && !(error instanceof ArchiveError) ? aborted(error) : error;
+          }),
+        ),
+    };
+  };
+
   const close = async (): Promise<void> => {
     await options.onClose?.();
   };
   return {
     label: options.label,
     list: (flow = {}) => inOurWords(() => list(flow)),
+    walk,
     headers: (studyInstanceUid, seriesInstanceUid, flow = {}) =>
       inOurWords(async () => {
         const fhirStudy = await findInFhir(studyInstanceUid, flow.signal);
@@ -309,15 +339,6 @@ async function loadDecoding() {
   return { pool: openDecodePool(), verify: verifyObjects };
 }
 
-const hasAddress = (study: FhirStudy): boolean =>
-  study.addresses.length > 0 || study.series.some((series) => series.addresses.length > 0);
-
-const noEndpoint = (host: string, studies: number): ArchiveError =>
-  new ArchiveError(
-    'no-endpoint',
-    `The FHIR server at ${host} names ${studies === 1 ? 'a study' : `${studies} studies`} and no Endpoint of type dicom-wado-rs for ${studies === 1 ? 'it' : 'them'}, so it does not say where the images lie. Ask its administrator to add one, or leave FHIR out and give the archive's DICOMweb address alone with --source.`,
-  );
-
 function asSourceError(error: unknown): unknown {
   return error instanceof ArchiveError ? new SourceError(error.code, error.message, { cause: error }) : error;
 }
@@ -329,9 +350,6 @@ async function inOurWords<T>(run: () => Promise<T>): Promise<T> {
     throw asSourceError(error);
   }
 }
-
-/** Studies of a FHIR server of which one at least should have an endpoint, where not all are looked at. */
-const ENOUGH_OF_FHIR = 50;
 
 const REMEMBERED = 256;
 function remember<T>(map: Map<string, T>, key: string, value: T): void {

@@ -11,6 +11,10 @@ export interface LargeArchive {
   readonly asked: readonly string[];
   /** The most requests that were under way at the same time. */
   readonly together: () => number;
+  /** Requests that are under way. */
+  readonly open: () => number;
+  /** What it has answered so far. */
+  readonly bytes: () => number;
   /** Requests for which `holds` is true are not answered before `release`. */
   hold(holds: (path: string) => boolean): void;
   release(): void;
@@ -25,15 +29,17 @@ export interface LargeArchive {
 const text = (vr: string, ...Value: readonly unknown[]): object => ({ vr, Value });
 /** 1 is the oldest; the archive names them in no order. */
 export const studyUid = (index: number): string => `1.2.826.${index}`;
-const day = (index: number): string =>
-  new Date(Date.UTC(2020, 0, index)).toISOString().slice(0, 10).replaceAll('-', '');
+const dayMs = (index: number): number => Date.UTC(2020, 0, index);
+const day = (index: number): string => new Date(dayMs(index)).toISOString().slice(0, 10).replaceAll('-', '');
 
+const SERIES = [1, 2, 3];
 const studyRow = (index: number): object => ({
   '0020000D': text('UI', studyUid(index)),
   '00080020': text('DA', day(index)),
   '00081030': text('LO', `study ${index}`),
+  '00080061': text('CS', 'CT'),
+  '00201206': text('IS', SERIES.length),
 });
-const SERIES = [1, 2, 3];
 const seriesRow = (index: number, series: number): object => ({
   ...studyRow(index),
   '0020000E': text('UI', `${studyUid(index)}.${series}`),
@@ -58,6 +64,7 @@ export function largeArchive(
   /** `ignoresQuery`: a search gives everything, whatever was asked for. */
   how: { readonly ignoresQuery?: boolean } = {},
 ): LargeArchive {
+  let bytes = 0;
   const asked: string[] = [];
   let [under, most] = [0, 0];
   let holds: (path: string) => boolean = () => false;
@@ -77,7 +84,10 @@ export function largeArchive(
     const asked = query.get('SeriesInstanceUID') ?? query.get('StudyInstanceUID');
     const all = asked === null || how.ignoresQuery === true;
     const [, studyNumber, seriesNumber] = /^1\.2\.826\.(\d+)(?:\.(\d))?$/.exec(asked ?? '') ?? [];
-    const found = order.filter((index) => all || index === Number(studyNumber));
+    const [from = '', to = ''] = (how.ignoresQuery ? '' : (query.get('StudyDate') ?? '')).split('-');
+    const found = order
+      .filter((index) => all || index === Number(studyNumber))
+      .filter((index) => day(index) >= from && (to === '' || day(index) <= to));
     if (path === '/studies') return found.map(studyRow);
     if (path !== '/series') return null;
     const rows = SERIES.filter((one) => all || seriesNumber === undefined || one === Number(seriesNumber));
@@ -106,20 +116,24 @@ export function largeArchive(
         if (!rows) return new Response('', { status: 404 });
         const offset = Number(searchParams.get('offset') ?? 0);
         const limit = Number(searchParams.get('limit') ?? rows.length);
-        return new Response(JSON.stringify(rows.slice(offset, offset + limit)));
+        const body = JSON.stringify(rows.slice(offset, offset + limit));
+        bytes += body.length;
+        return new Response(body);
       } finally {
         under--;
       }
     },
     sleep: async (_ms, signal) => signal?.throwIfAborted(),
     alarm: () => ({ again: () => undefined, stop: () => undefined }),
-    nowMs: () => 0,
+    nowMs: () => dayMs(studies),
     random: () => 0,
   };
   return {
     source: openDicomwebSource({ label: 'pacs.example', root: ROOT, effects }),
     asked,
     together: () => most,
+    open: () => under,
+    bytes: () => bytes,
     hold: (which) => (holds = which),
     release() {
       holds = () => false;

@@ -1,5 +1,6 @@
 /** What a source is, and what opening a series gives. Three sources, one interface, one ingest. */
 import type { InstanceHeader } from '../../fhir/dicom/types.ts';
+import type { NamedStudy } from '../../shared/protocol/studies.ts';
 import type {
   Listing,
   Problem,
@@ -23,6 +24,28 @@ export interface ListedStudy {
   /** Studies read by now, this one among them, and how many there are. */
   readonly read: number;
   readonly total: number;
+}
+
+export interface WalkOptions extends FlowOptions {
+  /** Studies to read on this way. */
+  readonly most: number;
+  /** Called with those of them that are named and not read yet, each time when these are others. */
+  readonly onNamed?: ((studies: readonly NamedStudy[]) => void) | undefined;
+  /** Called with each study as it is read, in order. */
+  readonly onStudy?: ((step: Pick<ListedStudy, 'study' | 'quarantine'>) => void) | undefined;
+  /** Called with records of studies that are named and cannot be had. */
+  readonly onUnplaced?: ((records: readonly QuarantineRecord[]) => void) | undefined;
+}
+
+/** A way through a large archive, newest first, as far as somebody asks. */
+export interface StudyWalk {
+  /** False where the server names studies in an order of its own: newer ones may come later. */
+  sorted(): boolean;
+  /**
+   * Reads the next studies; resolves to whether there are more. Aborted or failed, what was handed over counts, and
+   * the next call goes on behind it. One call at a time.
+   */
+  next(options: WalkOptions): Promise<boolean>;
 }
 
 export interface ListOptions extends FlowOptions {
@@ -58,6 +81,8 @@ export interface Source extends AsyncDisposable {
   readonly label: string;
   /** Studies and series by metadata; a folder has read its headers for it. `verify` decodes every object too. */
   list(options?: ListOptions): Promise<Listing>;
+  /** The same a part at a time, for those that may be large; a folder is listed as a whole. */
+  walk?(): StudyWalk;
   /**
    * Study Instance UIDs of the studies that hold this series, where the source can say so without a listing; null
    * where it cannot, and absent where it never can.

@@ -83,9 +83,13 @@ async function thumbnail(request: ApiRequest, context: ApiContext, access: Acces
 
 /** What is asked of the listing (`shared/protocol/studies.ts`); null where it is another address. */
 function studiesQuestion(pathname: string): ListingQuestion | null {
-  const [, rest] = /^\/api\/studies(?:\/(again|after\/\d{1,9}-\d{1,9}))?$/.exec(pathname) ?? [];
-  if (rest === undefined) return pathname === '/api/studies' ? {} : null;
-  return rest === 'again' ? { again: true } : { after: rest.slice('after/'.length) };
+  const [, what, mark] =
+    /^\/api\/studies(?:\/(again|after(?=\/\d+-)|more(?=\/\d+$))(?:\/(\d{1,9}(?:-\d{1,9}){0,2}))?)?$/.exec(
+      pathname,
+    ) ?? [];
+  if (what === undefined) return pathname === '/api/studies' ? {} : null;
+  if (what === 'again') return mark === undefined ? { again: true } : null;
+  return what === 'after' ? { after: mark! } : { more: mark! };
 }
 
 /** The answer to one request below /api/. Rejects with a Refusal, or with what the source rejected with. */
@@ -109,7 +113,7 @@ export async function answerApi(request: ApiRequest, context: ApiContext, nowMs:
   if (question) {
     methodIs(request, 'GET');
     hostOnly(access);
-    const studies = await context.listing.studies(nowMs, question);
+    const studies = await context.listing.studies(nowMs, question, request.signal);
     return jsonAnswer({ ...studies, source: context.sourceLabel } satisfies StudiesAnswer);
   }
   if (pathname === '/api/rooms') {

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { largeArchive, studyUid, type LargeArchive } from '../ingest/large-archive.fixture.ts';
 import { SourceError, type ListOptions } from '../ingest/types.ts';
 import type { Listing, StudyEntry } from '../../shared/volume.ts';
-import { createListingCache, LISTING_FRESH_MS, type KnownStudies } from './listing-cache.ts';
+import {
+  createListingCache,
+  LISTENING_MS,
+  LISTING_FRESH_MS,
+  type KnownStudies,
+  type ListingCache,
+} from './listing-cache.ts';
 
 const never = new AbortController().signal;
 const uids = (answer: Pick<KnownStudies, 'studies'>): string[] =>
@@ -38,33 +44,94 @@ function told() {
 }
 const gone = new SourceError('unreachable', 'The archive at pacs.example did not answer.');
 
-/** Everything a page would ask and be answered until the reading is over. */
-async function follow(archive: LargeArchive): Promise<{ answers: KnownStudies[]; askedBefore: number }> {
-  const cache = createListingCache(archive.source, never);
-  const answers = [await cache.studies(0)];
-  const askedBefore = archive.asked.length;
-  for (let at = answers[0]!; at.reading; answers.push(at))
-    at = await cache.studies(0, { after: at.reading.next });
-  return { answers, askedBefore };
+/** What a page would ask and be answered until the reading rests. */
+async function follow(cache: ListingCache, first: KnownStudies): Promise<KnownStudies[]> {
+  const answers = [first];
+  for (let at = first; at.reading; answers.push(at)) at = await cache.studies(0, { after: at.reading.next });
+  return answers;
 }
+/** The newest `count` studies of 300, from the `from`-th on. */
+const newest = (count: number, from = 0): string[] =>
+  Array.from({ length: count }, (_, at) => studyUid(300 - from - at));
+const metadataOf = (archive: LargeArchive): string[] =>
+  archive.asked.filter((path) => path.endsWith('/metadata'));
 
-test('L1: of 300 studies the first answer comes after a few; those after it bring the rest in order, each once', async () => {
+test('L1, L5: of 20,000 studies the newest are named after three questions, read in order, and no others', async () => {
+  const archive = largeArchive(20_000);
+  const cache = createListingCache(archive.source, never);
+  const first = await cache.studies(0);
+  expect(first.named[0]).toMatchObject({ studyInstanceUid: studyUid(20_000), modalities: ['CT'], series: 3 });
+  const before = archive.asked.filter((path) => path.startsWith('/studies?')).length;
+  expect(archive.asked.length).toBe(before);
+  expect(before).toBeLessThanOrEqual(3);
+  const last = (await follow(cache, first)).at(-1)!;
+  expect(uids(last)).toEqual(Array.from({ length: 50 }, (_, at) => studyUid(20_000 - at)));
+  expect(last).toMatchObject({ named: [], more: '1', newestFirst: true, reading: null, failure: null });
+  // Of each of fifty: a list of series, a look for more of them, three headers; and a few questions for their names.
+  expect(metadataOf(archive)).toHaveLength(150);
+  expect(archive.asked.length).toBeLessThan(50 * 5 + 10);
+  expect(archive.bytes()).toBeLessThan(1_000_000);
+});
+
+test('L5: more studies come a part at a time, each once and in order, till there are no more', async () => {
+  const archive = largeArchive(120);
+  const cache = createListingCache(archive.source, never);
+  let answers = await follow(cache, await cache.studies(0));
+  const [gained, sizes]: [string[], number[]] = [[], []];
+  for (;;) {
+    const last = answers.at(-1)!;
+    sizes.push(last.studies.length);
+    gained.push(...answers.slice(1, -1).flatMap((answer) => (answer.all ? [] : uids(answer))));
+    if (last.more === null) break;
+    // Two pages that press at the same time get the same part.
+    const [one, other] = await Promise.all([cache.studies(0, { more: last.more }), cache.studies(0, { more: last.more })]); // prettier-ignore
+    expect(one.reading).not.toBeNull();
+    expect(other.reading).not.toBeNull();
+    answers = await follow(cache, one);
+  }
+  expect(sizes).toEqual([50, 100, 120]);
+  expect(new Set(gained).size).toBe(gained.length);
+  expect(uids(answers.at(-1)!)).toEqual(newest(120, 180));
+  expect(metadataOf(archive)).toHaveLength(360);
+});
+
+test('L6: where nobody listens nothing is asked, and whoever comes back finds it going on where it was', async () => {
   const archive = largeArchive(300);
-  const { answers, askedBefore } = await follow(archive);
-  expect(askedBefore).toBeLessThan(60);
-  const newest = Array.from({ length: 300 }, (_, at) => studyUid(300 - at));
-  const last = answers.at(-1)!;
-  const before = answers.slice(0, -1).flatMap(uids);
-  expect(before.length).toBeGreaterThan(280);
-  expect(before).toEqual(newest.slice(0, before.length));
-  expect(answers.map((answer) => answer.all)).toEqual(
-    answers.map((answer) => answer === answers[0] || answer === last),
-  );
-  expect(uids(last)).toEqual(newest);
-  expect(last).toMatchObject({ reading: null, failure: null });
-  for (const { reading } of answers.slice(0, -1)) expect(reading!.studiesTotal).toBe(300);
-  // Every study was read once, however often somebody asked.
-  expect(archive.asked.filter((path) => path.endsWith('/metadata'))).toHaveLength(900);
+  let silence: (() => void) | null = null;
+  const cache = createListingCache(archive.source, never, (ms, act) => {
+    expect(ms).toBe(LISTENING_MS);
+    silence = act;
+    return () => (silence = null);
+  });
+  let at = await cache.studies(0);
+  while (at.reading!.studiesRead < 12) at = await cache.studies(0, { after: at.reading!.next });
+  // A page with a question open listens; it leaves, and a moment later nobody has asked again.
+  archive.hold((path) => path.includes('/metadata'));
+  await archive.quiet();
+  at = await cache.studies(0);
+  const page = new AbortController();
+  const open = cache.studies(0, { after: at.reading!.next }, page.signal);
+  expect(silence).toBeNull();
+  page.abort(new Error('left'));
+  await expect(open).rejects.toThrow('left');
+  expect(archive.open()).toBeGreaterThan(0);
+  silence!();
+  await archive.quiet();
+  expect(archive.open()).toBe(0);
+  const asked = archive.asked.length;
+  await archive.quiet();
+  expect(archive.asked.length).toBe(asked);
+
+  archive.release();
+  const back = await cache.studies(1);
+  expect(back.reading).not.toBeNull();
+  expect(back.studies.length).toBeGreaterThanOrEqual(12);
+  const last = (await follow(cache, back)).at(-1)!;
+  expect(uids(last)).toEqual(newest(50));
+  expect(last.failure).toBeNull();
+  // Only what was under way was asked for again.
+  expect(new Set(metadataOf(archive)).size).toBe(150);
+  expect(metadataOf(archive).length).toBeLessThan(150 + 13);
 });
 
 test('two pages follow one reading', async () => {
@@ -108,6 +175,9 @@ test('L3: a failure half way leaves what is there and says so; the next question
   expect(await rest).toEqual({
     studies: [study('1')],
     all: true,
+    named: [],
+    more: null,
+    newestFirst: true,
     quarantine: [],
     ignored: 0,
     reading: null,
@@ -165,13 +235,14 @@ test('the end of the service ends the reading', async () => {
   const archive = largeArchive(300);
   const stop = new AbortController();
   const cache = createListingCache(archive.source, stop.signal);
-  const { reading } = await cache.studies(0);
-  const rest = cache
-    .studies(0, { after: reading!.next })
-    .then(async (answer) => (answer.reading ? cache.studies(0, { after: '1-299' }) : answer));
+  let at = await cache.studies(0);
+  while (at.reading!.studiesRead < 5) at = await cache.studies(0, { after: at.reading!.next });
   stop.abort();
-  expect(await rest).toMatchObject({ reading: null, failure: { code: 'aborted' } });
+  await archive.quiet();
   const asked = archive.asked.length;
+  const rest = await cache.studies(0, { after: at.reading!.next });
+  expect(rest).toMatchObject({ reading: null, failure: { code: 'aborted' } });
+  expect(rest.studies.length).toBeGreaterThanOrEqual(5);
   await archive.quiet();
   expect(archive.asked.length).toBe(asked);
 });

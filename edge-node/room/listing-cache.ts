@@ -1,19 +1,24 @@
 /**
- * The source's listing, read at most once at a time and again after a while; whoever asks is told at once what is
- * known so far. Rules:
- * L1 the first answer comes with the first study, not with the last;
- * L2 while a listing is read again, what was known before stays, and goes when the reading is done without it;
+ * The source's studies, read at most once at a time and again after a while; whoever asks is told at once what is known
+ * so far. Rules:
+ * L1 the first answer comes with the first study that is named, not with the last that is read;
+ * L2 while a listing is read again, what was known before stays, and goes when the reading has passed it by;
  * L3 a reading that fails leaves what it found, and its failure beside it; one that found nothing is the failure;
- * L4 a listing that took long is not read again soon, unless somebody asks for just that.
+ * L4 a listing that took long is not read again soon, unless somebody asks for just that;
+ * L5 so many studies are read as somebody wants to see: a part at first, and one more each time that more are asked for;
+ * L6 nothing is asked of the archive while nobody listens: whoever has no question open, nor had one a moment ago.
  */
 import type { Source } from '../ingest/types.ts';
-import type { StudiesAnswer } from '../../shared/protocol/studies.ts';
-import type { Listing, QuarantineRecord, StudyEntry } from '../../shared/volume.ts';
+import { STUDIES_A_PART, type StudiesAnswer } from '../../shared/protocol/studies.ts';
+import { newestFirst, type Listing, type StudyEntry } from '../../shared/volume.ts';
 import { failureWords } from './failure-words.ts';
+import { beginReading, type StudiesReading } from './studies-reading.ts';
 
 export const LISTING_FRESH_MS = 15_000;
 /** A listing is fresh for so many times as long as it took. */
 const FRESH_FOR_EACH_MS = 10;
+/** A page asks again within a second; one that has not is gone. */
+export const LISTENING_MS = 2500;
 /** Studies kept that were asked for one by one. */
 const LOOKED_UP = 64;
 
@@ -22,146 +27,156 @@ export type KnownStudies = Omit<StudiesAnswer, 'source'>;
 export interface ListingQuestion {
   /** `reading.next` of an answer: waits for what comes after it. */
   readonly after?: string;
+  /** `more` of an answer: reads one more part. */
+  readonly more?: string;
   /** Reads anew though what is known is fresh. */
   readonly again?: boolean;
 }
 
 export interface ListingCache {
-  /** Rejects with what the source rejected with, where nothing at all is known. */
-  studies(nowMs: number, question?: ListingQuestion): Promise<KnownStudies>;
+  /**
+   * Rejects with what the source rejected with, where nothing at all is known, and with the reason of `gone` where
+   * whoever asks has left.
+   */
+  studies(nowMs: number, question?: ListingQuestion, gone?: AbortSignal): Promise<KnownStudies>;
   /** A study by its UID, from what is known; asks the source for it alone where it is not. Null where there is none. */
   study(studyInstanceUid: string): Promise<StudyEntry | null>;
 }
 
-interface Reading {
-  readonly id: number;
-  readonly startedMs: number;
-  askedMs: number;
-  /** In the order of their coming. */
-  readonly studies: StudyEntry[];
-  readonly quarantine: QuarantineRecord[];
-  read: number;
-  total: number | null;
-  /** Resolves at the next study, and at the end. */
-  news: PromiseWithResolvers<void>;
-  /** Null while it goes on. */
-  end: { readonly error: unknown } | null;
-}
+/** Runs `act` after `ms`; returns what keeps it from that. */
+export type Alarm = (ms: number, act: () => void) => () => void;
+const realAlarm: Alarm = (ms, act) => {
+  const timer = setTimeout(act, ms).unref();
+  return () => clearTimeout(timer);
+};
 
-interface Known {
-  readonly listing: Listing;
-  readonly failure: StudiesAnswer['failure'];
-  readonly freshUntilMs: number;
-}
-
-/** What is known: the studies of `now`, and those of `before` that it has not come to. */
-function together(now: Pick<Listing, 'studies' | 'quarantine'>, before: Listing | undefined): Listing {
-  if (!before) return { studies: [...now.studies], quarantine: [...now.quarantine], ignored: 0 };
+/** What is known: what `now` has read, and those of `before` that it has not passed by. */
+function together(now: StudiesReading, before: Listing | null): Listing {
+  const rests = now.state() === 'rests' && !now.failure;
+  if (!before || (rests && !now.more))
+    return { studies: [...now.studies], quarantine: [...now.quarantine], ignored: now.ignored };
   const uids = new Set(now.studies.map((study) => study.studyInstanceUid));
   const objects = new Set(now.quarantine.map((record) => record.object));
+  const last = now.studies.at(-1);
+  const passed = (study: StudyEntry): boolean =>
+    rests && now.sorted && last !== undefined && newestFirst(study, last) < 0;
   return {
-    studies: [...now.studies, ...before.studies.filter((study) => !uids.has(study.studyInstanceUid))],
+    studies: [
+      ...now.studies,
+      ...before.studies.filter((study) => !uids.has(study.studyInstanceUid) && !passed(study)),
+    ],
     quarantine: [...now.quarantine, ...before.quarantine.filter((record) => !objects.has(record.object))],
     ignored: before.ignored,
   };
 }
 
-export function createListingCache(source: Pick<Source, 'list'>, signal: AbortSignal): ListingCache {
-  let known: Known | null = null;
-  let reading: Reading | null = null;
+const isFresh = (one: StudiesReading, nowMs: number): boolean =>
+  nowMs < one.askedMs + Math.max(LISTING_FRESH_MS, FRESH_FOR_EACH_MS * (one.askedMs - one.startedMs));
+
+export function createListingCache(
+  source: Pick<Source, 'list' | 'walk'>,
+  signal: AbortSignal,
+  alarm: Alarm = realAlarm,
+): ListingCache {
+  let before: Listing | null = null;
+  let current: StudiesReading | null = null;
   let readings = 0;
+  let listening = 0;
+  let stillness: (() => void) | null = null;
   const lookedUp = new Map<string, Promise<StudyEntry | null>>();
 
-  function finish(one: Reading, listing: Listing, failure: StudiesAnswer['failure']): void {
-    const took = one.askedMs - one.startedMs;
-    const freshUntilMs = one.askedMs + Math.max(LISTING_FRESH_MS, FRESH_FOR_EACH_MS * took);
-    known = { listing, failure, freshUntilMs };
-    lookedUp.clear();
-  }
-
-  async function read(one: Reading): Promise<void> {
-    let error: unknown = null;
-    try {
-      const listing = await source.list({
-        signal,
-        onStudy(step) {
-          if (step.study) one.studies.push(step.study);
-          one.quarantine.push(...step.quarantine);
-          one.read = step.read;
-          one.total = step.total;
-          one.news.resolve();
-          one.news = Promise.withResolvers();
-        },
-      });
-      finish(one, listing, null);
-    } catch (reason) {
-      error = reason;
-      const left = together(one, known?.listing);
-      if (left.studies.length > 0) finish(one, left, failureWords(error, 'read the archive to its end'));
-      else known = null;
+  function begin(nowMs: number): StudiesReading {
+    if (current) {
+      current.stop();
+      const known = together(current, before);
+      // What nothing came of is as if it had not been.
+      before = known.studies.length > 0 ? known : null;
     }
-    one.end = { error };
-    reading = null;
-    one.news.resolve();
+    current = beginReading(source, { id: ++readings, nowMs, wanted: STUDIES_A_PART }, signal, () =>
+      lookedUp.clear(),
+    );
+    return current;
   }
 
-  function begin(nowMs: number): Reading {
-    const one: Reading = {
-      id: ++readings,
-      startedMs: nowMs,
-      askedMs: nowMs,
-      studies: [],
-      quarantine: [],
-      read: 0,
-      total: null,
-      news: Promise.withResolvers(),
-      end: null,
-    };
-    reading = one;
-    void read(one);
+  /** The reading that answers a question. */
+  function readingFor(nowMs: number, { again, more, after }: ListingQuestion): StudiesReading {
+    const one = current;
+    if (!one) return begin(nowMs);
+    // Whoever follows a reading that has ended gets its end, and begins no other.
+    if (after !== undefined || more !== undefined) {
+      if (more !== undefined && Number(more) === one.id && one.state() === 'rests')
+        one.want(one.read + STUDIES_A_PART);
+      if (after === undefined || Number(after.split('-')[0]) === one.id) one.goOn();
+      return one;
+    }
+    const stale = one.failure !== null || !isFresh(one, nowMs);
+    if (one.state() === 'reading') return one;
+    if (again || stale) return begin(nowMs);
+    one.goOn();
     return one;
   }
 
-  /** An answer while `one` goes on; all of it, or what came after the first `from` studies. */
-  function soFar(one: Reading, from: number | null): KnownStudies {
-    const { studies, quarantine, ignored } = together(one, known?.listing);
+  function answerOf(one: StudiesReading, from: number | null): KnownStudies {
+    const goesOn = one.state() === 'reading';
+    const known = together(one, before);
+    if (one.failure && known.studies.length === 0) throw one.failure.error;
+    const delta = goesOn && from !== null;
     return {
-      studies: from === null ? studies : one.studies.slice(from),
-      all: from === null,
-      quarantine,
-      ignored,
-      reading: { studiesRead: one.read, studiesTotal: one.total, next: `${one.id}-${one.studies.length}` },
-      failure: null,
+      ...known,
+      studies: delta ? one.studies.slice(from) : known.studies,
+      all: !delta,
+      named: one.named,
+      more: goesOn || one.failure || !one.more ? null : String(one.id),
+      newestFirst: one.sorted,
+      reading: goesOn
+        ? {
+            studiesRead: one.read,
+            studiesTotal: one.total,
+            next: `${one.id}-${one.studies.length}-${one.version}`,
+          }
+        : null,
+      failure: one.failure && failureWords(one.failure.error, 'read the archive to its end'),
     };
   }
 
-  function ended(one: Reading | null): KnownStudies {
-    if (!known) throw one?.end?.error;
-    return { ...known.listing, all: true, reading: null, failure: known.failure };
+  /** Runs `run` while somebody listens to its outcome. */
+  async function heard<T>(run: () => Promise<T>): Promise<T> {
+    listening++;
+    stillness?.();
+    stillness = null;
+    try {
+      return await run();
+    } finally {
+      if (--listening === 0 && current?.state() === 'reading')
+        stillness = alarm(LISTENING_MS, () => current?.stop());
+    }
   }
 
   return {
-    async studies(nowMs, { after, again = false } = {}) {
-      const [id, from] = (after ?? '').split('-').map(Number);
-      const follows = after !== undefined && reading?.id === id;
-      // Whoever follows a reading that has ended gets its end, and begins no other.
-      if (!follows && !reading && known && (after !== undefined || isFresh(known, nowMs, again)))
-        return ended(null);
-      const one = reading ?? begin(nowMs);
-      one.askedMs = Math.max(one.askedMs, nowMs);
-      const enough = follows ? (from ?? 0) : 0;
-      const nothingYet = (): boolean =>
-        !one.end && one.studies.length <= enough && (follows || !known?.listing.studies.length);
-      while (nothingYet()) await one.news.promise;
-      return one.end ? ended(one) : soFar(one, follows ? enough : null);
-    },
+    studies: (nowMs, question = {}, gone) =>
+      heard(async () => {
+        const one = readingFor(nowMs, question);
+        one.askedMs = Math.max(one.askedMs, nowMs);
+        const [id, from = 0, version = 0] = (question.after ?? '').split('-').map(Number);
+        const follows = question.after !== undefined && id === one.id;
+        const empty = (): boolean => together(one, before).studies.length + one.named.length === 0;
+        const nothingYet = (): boolean =>
+          one.state() === 'reading' && (follows ? one.version <= version : empty());
+        const left = gone && rejectionOf(gone);
+        while (nothingYet()) {
+          await (left ? Promise.race([one.news(), left]) : one.news());
+          // It may have been stopped just before somebody came back.
+          if (one === current) one.goOn();
+        }
+        return answerOf(one, follows ? from : null);
+      }),
     async study(studyInstanceUid) {
       const find = (studies: readonly StudyEntry[] | undefined): StudyEntry | undefined =>
         studies?.find((entry) => entry.studyInstanceUid === studyInstanceUid);
-      const here = find(reading?.studies) ?? find(known?.listing.studies);
+      const here = find(current?.studies) ?? find(before?.studies);
       if (here) return here;
-      const before = lookedUp.get(studyInstanceUid);
-      if (before) return before;
+      const asked = lookedUp.get(studyInstanceUid);
+      if (asked) return asked;
       const looking = source.list({ signal, studyInstanceUid }).then(({ studies }) => find(studies) ?? null);
       lookedUp.set(studyInstanceUid, looking);
       const forget = (): void => {
@@ -178,5 +193,13 @@ export function createListingCache(source: Pick<Source, 'list'>, signal: AbortSi
   };
 }
 
-const isFresh = (known: Known, nowMs: number, again: boolean): boolean =>
-  !again && known.failure === null && nowMs < known.freshUntilMs;
+/** Rejects when the signal does; harmless where nobody waits for it. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  const rejection = new Promise<never>((_, reject) => {
+    const end = (): void => reject(signal.reason as Error);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+  rejection.catch(() => undefined);
+  return rejection;
+}

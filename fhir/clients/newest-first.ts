@@ -190,11 +190,11 @@ export function openNewestFirst<Study extends Dated>(
   return {
     sorted: () => sorted,
     async next(signal) {
-      while (stage !== 'end') {
+      for (;;) {
+        if (stage === 'end') return null;
         const studies = await steps[stage](signal);
         if (studies && studies.length > 0) return studies;
       }
-      return null;
     },
   };
 }
