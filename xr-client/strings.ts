@@ -1,5 +1,5 @@
 /** Every word the page says. Sentences say what happened, what it means here, and what to do. */
-import type { ProblemCode } from '../shared/volume.ts';
+import type { ProblemCode, Progress } from '../shared/volume.ts';
 import type { PresetName } from '../shared/scene/presets.ts';
 
 const hostOf = (): string => location.host;
@@ -79,6 +79,71 @@ export const TEXT = {
   people: 'In this room',
   you: 'you',
 } as const;
+
+const number = (value: number): string => value.toLocaleString('en');
+const counted = (value: number, one: string, more = `${one}s`): string =>
+  `${number(value)} ${value === 1 ? one : more}`;
+
+/** The start page's own words. */
+export const START = {
+  lookAgain: 'Look again',
+  showMore: 'Show more studies',
+  moreStudies: 'More studies',
+  studies: (count: number): string => counted(count, 'study', 'studies'),
+  /** Of a large archive: those that are known. */
+  newest: (count: number): string =>
+    count === 1 ? 'The newest study' : `The newest ${number(count)} studies`,
+  unsorted: (count: number): string =>
+    `${counted(count, 'study', 'studies')} in the order of the archive, which may hold newer ones`,
+  thereAreMore: 'there are more',
+  ofFound: (found: number): string => `${number(found)} of `,
+  knownNotAll: ' known, not all',
+  matchSoFar: (found: number, known: number): string =>
+    `${number(found)} of ${number(known)} known so far match`,
+  readingAgain: 'Reading the archive again',
+  reading: (read: number, total: number): string =>
+    `Reading the archive: ${number(read)} of ${counted(total, 'study', 'studies')}`,
+  noMatchYet: (query: string): string =>
+    `Nothing read so far matches “${query}”. The archive is still being read.`,
+  noMatchFailed: (query: string): string =>
+    `Nothing that could be read matches “${query}”. Not all of the archive was read.`,
+  noMatchInPart: (query: string, known: number): string =>
+    `Nothing among the ${counted(known, 'study', 'studies')} read so far matches “${query}”. The archive holds more.`,
+  notAllRead: (known: number): string =>
+    `Not all of the archive was read: ${known === 1 ? '1 study is' : `${number(known)} studies are`} known.`,
+  study: 'Study',
+  noDate: 'no date',
+  noName: 'No name',
+  notShowable: 'Nothing in it can be shown as a volume.',
+  seriesUnread: 'reading its series',
+  allSeries: (count: number): string => `All ${count} series`,
+  opensFirst: 'opens first',
+  images: (count: number): string => `${count} images`,
+  slices: (count: number): string => `${count} slices`,
+  phases: (count: number): string => `${count} phases`,
+  series: (count: number): string => `${count} series`,
+  flow: '4D flow',
+  labels: 'labels',
+  linkField: 'Link',
+  qrCode: 'QR code of the link',
+  loading: 'Loading',
+  slicesSoFar: (done: number, total: number): string => `${done} of ${total} slices`,
+  aSecondLeft: 'about a second left',
+  secondsLeft: (seconds: number): string => `${seconds}\u202fs left`,
+  minutesLeft: (minutes: number): string => `${minutes}\u202fmin left`,
+  failedHere: 'Something here failed.',
+  noAnswer: 'The service could not answer.',
+} as const;
+
+/** What is done with a study on its way in. */
+export const STAGE: Readonly<Record<Progress['stage'], string>> = {
+  generate: 'Making the embedded patient',
+  discover: 'Asking what the series holds',
+  retrieve: 'Coming in',
+  decode: 'Decoding',
+  assemble: 'Putting it together',
+  prepare: 'Making the first picture',
+};
 
 /** Short forms for chips; the full sentence comes with the problem itself. */
 export const PROBLEM_CHIP: Readonly<Record<ProblemCode, string>> = {

@@ -15,7 +15,7 @@ export interface LargeArchive {
   readonly open: () => number;
   /** What it has answered so far. */
   readonly bytes: () => number;
-  /** Requests for which `holds` is true are not answered before `release`. */
+  /** Requests for which `holds` is true are not answered before `release`, or a hold that lets them go. */
   hold(holds: (path: string) => boolean): void;
   release(): void;
   /** Resolves when nothing but held requests is under way and nobody asked anything for some turns of the loop. */
@@ -37,6 +37,8 @@ const studyRow = (index: number): object => ({
   '0020000D': text('UI', studyUid(index)),
   '00080020': text('DA', day(index)),
   '00081030': text('LO', `study ${index}`),
+  '00100010': text('PN', { Alphabetic: `NUMBER^${index}` }),
+  '00100020': text('LO', `P${index}`),
   '00080061': text('CS', 'CT'),
   '00201206': text('IS', SERIES.length),
 });
@@ -69,7 +71,7 @@ export function largeArchive(
   let [under, most] = [0, 0];
   let holds: (path: string) => boolean = () => false;
   let failure: ((path: string) => number | null) | null = null;
-  let held: (() => void)[] = [];
+  const held: { readonly path: string; readonly go: () => void }[] = [];
 
   // A prime step: every study once, in an order that is not that of their dates.
   const order = Array.from({ length: studies }, (_, at) => 1 + ((at * 7919) % studies));
@@ -103,7 +105,7 @@ export function largeArchive(
       try {
         if (holds(path))
           await new Promise<void>((resolve, reject) => {
-            held.push(resolve);
+            held.push({ path, go: resolve });
             init.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error), {
               once: true,
             });
@@ -128,18 +130,20 @@ export function largeArchive(
     nowMs: () => dayMs(studies),
     random: () => 0,
   };
-  return {
+  const api: LargeArchive = {
     source: openDicomwebSource({ label: 'pacs.example', root: ROOT, effects }),
     asked,
     together: () => most,
     open: () => under,
     bytes: () => bytes,
-    hold: (which) => (holds = which),
-    release() {
-      holds = () => false;
-      held.forEach((go) => go());
-      held = [];
+    hold(which) {
+      holds = which;
+      for (const one of held.splice(0)) {
+        if (holds(one.path)) held.push(one);
+        else one.go();
+      }
     },
+    release: () => api.hold(() => false),
     async quiet() {
       for (let still = 0, before = -1; still < 20; still = asked.length === before ? still + 1 : 0) {
         before = asked.length;
@@ -149,4 +153,5 @@ export function largeArchive(
     add: () => void order.push(order.length + 1),
     fail: (status) => (failure = status),
   };
+  return api;
 }

@@ -1,15 +1,23 @@
-/** The start page while an archive of 300 studies is read: cards as they come, and nothing that moves under a finger. */
+/** The start page on an archive of 20,000 studies: the newest, at once, and nothing that moves under a finger. */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { largeArchive, studyUid, type LargeArchive } from '../../edge-node/ingest/large-archive.fixture.ts';
 import { launchBrowser, noBrowser } from './harness/browser.ts';
 import { startTestService, type TestService } from './harness/service.ts';
 
-const STUDIES = 300;
+const STUDIES = 20_000;
 const output = path.resolve(import.meta.dirname, 'output');
 const countLine = (page: Page): Promise<string | null> => page.locator('.count').textContent();
+const countIs = (page: Page, words: string): Promise<unknown> =>
+  page.waitForFunction((text) => document.querySelector('.count')?.textContent === text, words);
+const titles = (page: Page): Promise<string[]> => page.locator('.card h2').allTextContents();
+/** Titles of the newest `count` studies. */
+const newest = (count: number): string[] =>
+  Array.from({ length: count }, (_, at) => `CT study ${STUDIES - at}`);
+const unread = (page: Page): Promise<number> => page.locator('.card[aria-busy]').count();
+const RESTS = 'The newest 50 studies · there are more · pacs.example';
 
 describe.skipIf(noBrowser() !== null)('a large archive', () => {
   let browser: Browser;
@@ -21,76 +29,103 @@ describe.skipIf(noBrowser() !== null)('a large archive', () => {
     await browser?.close();
   });
 
-  /** A page on an archive that gives the studies newer than the held one, and no more. */
+  async function openPage(service: TestService): Promise<{ page: Page; errors: string[] }> {
+    const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, locale: 'en-GB' });
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.goto(service.service.link);
+    return { page, errors };
+  }
+
+  /** A page on an archive that gives the series of 40 studies, and no more. */
   async function held(
     run: (archive: LargeArchive, page: Page, service: TestService) => Promise<void>,
   ): Promise<void> {
     const archive = largeArchive(STUDIES);
     archive.hold((asked) => asked.startsWith(`/studies/${studyUid(STUDIES - 40)}/`));
     await using service = await startTestService(async () => archive.source);
-    const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, locale: 'en-GB' });
-    const page = await context.newPage();
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    await page.goto(service.service.link);
-    await page.waitForFunction(() => document.querySelectorAll('.card').length === 40);
+    const { page, errors } = await openPage(service);
+    await page.waitForFunction(() => document.querySelectorAll('.card[aria-busy]').length === 10);
     await run(archive, page, service);
     expect(errors).toEqual([]);
-    await context.close();
+    await page.context().close();
   }
-  const titles = (page: Page): Promise<string[]> => page.locator('.card h2').allTextContents();
 
-  test('cards come newest first; focus, place, and search stay while the others come', async () => {
+  test('the newest are there before one of them is read, and can be opened', async () => {
+    const archive = largeArchive(STUDIES);
+    archive.hold(() => archive.asked.length > 3);
+    await using service = await startTestService(async () => archive.source);
+    const { page, errors } = await openPage(service);
+    await page.waitForSelector('.card');
+    const first = await titles(page);
+    expect(first).toEqual(newest(first.length));
+    expect(archive.bytes()).toBeLessThan(20_000);
+    archive.hold((asked) => asked.startsWith('/studies/'));
+    await page.waitForFunction(() => document.querySelectorAll('.card').length === 50);
+    expect(await titles(page)).toEqual(newest(50));
+    expect(archive.bytes()).toBeLessThan(50_000);
+    expect(await unread(page)).toBe(50);
+    expect(await page.locator('.card .open').count()).toBe(50);
+    await page.screenshot({ path: path.join(output, 'large-archive-named.png') });
+    archive.release();
+    await countIs(page, RESTS);
+    expect(await unread(page)).toBe(0);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
+  test('focus, place and what is open stay while series are read; more studies come when asked for', async () => {
     await held(async (archive, page) => {
-      expect(await countLine(page)).toBe('Reading the archive: 40 of 300 studies · pacs.example');
-      expect(await titles(page)).toEqual(Array.from({ length: 40 }, (_, at) => `CT study ${STUDIES - at}`));
+      expect(await countLine(page)).toBe('Reading the archive: 40 of 50 studies · pacs.example');
+      expect(await titles(page)).toEqual(newest(50));
       await page.screenshot({ path: path.join(output, 'large-archive-reading.png') });
 
       const third = page.locator('.card').nth(3);
       await third.locator('.series summary').click();
-      await third.locator('.open').focus();
-      const box = await third.boundingBox();
+      const waiting = page.locator('.card').nth(45);
+      await waiting.locator('.open').focus();
+      const box = await waiting.boundingBox();
       const scrolled = await page.evaluate(() => scrollY);
       archive.release();
-      await page.waitForFunction(
-        () => document.querySelector('.count')?.textContent === '300 studies · pacs.example',
-      );
-      expect(await third.boundingBox()).toEqual(box);
-      expect(await page.evaluate(() => scrollY)).toBe(scrolled);
-      expect(await third.locator('.series').getAttribute('open')).not.toBeNull();
-      expect(await third.locator('.open').evaluate((element) => element === document.activeElement)).toBe(
+      await countIs(page, RESTS);
+      // The card that was focused is read by now, and is the same one, a fingertip's height from where it was at most.
+      expect(await unread(page)).toBe(0);
+      expect(Math.abs((await waiting.boundingBox())!.y - box!.y)).toBeLessThan(48);
+      expect(Math.abs((await page.evaluate(() => scrollY)) - scrolled)).toBeLessThan(48);
+      expect(await waiting.locator('.open').evaluate((element) => element === document.activeElement)).toBe(
         true,
       );
+      expect(await third.locator('.series').getAttribute('open')).not.toBeNull();
 
-      // Not all at once into the page; the rest as somebody comes to the end.
-      expect(await page.locator('.card').count()).toBe(60);
-      for (let before = 60; before < STUDIES; before = await page.locator('.card').count())
-        await page.evaluate(async (count) => {
-          document.querySelector('#studies')!.lastElementChild!.scrollIntoView();
-          while (document.querySelectorAll('.card').length === count)
-            await new Promise((resolve) => requestAnimationFrame(resolve));
-        }, before);
-      expect(await titles(page)).toEqual(
-        Array.from({ length: STUDIES }, (_, at) => `CT study ${STUDIES - at}`),
-      );
+      // Nothing more is asked of the archive till somebody wants it.
+      const asked = archive.asked.length;
+      await page.locator('.card').nth(49).scrollIntoViewIfNeeded();
+      await archive.quiet();
+      const studiesAsked = archive.asked.slice(asked).filter((one) => !one.includes('/instances'));
+      expect(studiesAsked.filter((one) => !one.includes('accept'))).toEqual([]);
+      await page.screenshot({ path: path.join(output, 'large-archive-more.png') });
+      await page.getByRole('button', { name: 'More studies' }).click();
+      await countIs(page, 'The newest 100 studies · there are more · pacs.example');
+      expect(await titles(page)).toEqual(newest(100));
     });
   });
 
   test('a search goes on while studies come, and does not call a part the archive', async () => {
     await held(async (archive, page) => {
-      await page.fill('#search', 'study 199');
+      await page.fill('#search', 'study 123');
       expect(await page.locator('.nothing').textContent()).toContain('still being read');
-      expect(await countLine(page)).toContain('0 of 40 known so far match');
+      expect(await countLine(page)).toContain('0 of 50 known so far match');
+      await page.fill('#search', 'study 19995');
+      expect(await titles(page)).toEqual(['CT study 19995']);
       archive.release();
-      await page.waitForSelector('.card');
-      await page.waitForFunction(() =>
-        document.querySelector('.count')?.textContent?.startsWith('1 of 300 studies'),
-      );
-      expect(await titles(page)).toEqual(['CT study 199']);
-      expect(await page.inputValue('#search')).toBe('study 199');
+      await countIs(page, '1 of 50 known so far match · there are more · pacs.example');
+      expect(await page.inputValue('#search')).toBe('study 19995');
       expect(await page.locator('#search').evaluate((element) => element === document.activeElement)).toBe(
         true,
       );
+      await page.fill('#search', 'study 123');
+      expect(await page.locator('.nothing').textContent()).toContain('The archive holds more');
     });
   });
 
@@ -104,23 +139,47 @@ describe.skipIf(noBrowser() !== null)('a large archive', () => {
       expect(await failed.textContent()).toContain('no credentials were given');
       const kept = await page.locator('.card').count();
       expect(kept).toBeGreaterThanOrEqual(40);
+      expect(await unread(page)).toBe(0);
       expect(await countLine(page)).toBe(`${kept} studies known, not all · pacs.example`);
       await page.screenshot({ path: path.join(output, 'large-archive-failed.png') });
       archive.fail(null);
       await failed.getByRole('button', { name: 'Try again' }).click();
-      await page.waitForFunction(
-        () => document.querySelector('.count')?.textContent === '300 studies · pacs.example',
-      );
+      await countIs(page, RESTS);
       expect(await failed.count()).toBe(0);
+    });
+  });
+
+  test('nothing is asked of the archive once the last page is closed', async () => {
+    await held(async (archive, page, service) => {
+      const other = await openPage(service);
+      await other.page.waitForFunction(() => document.querySelectorAll('.card').length === 50);
+      await page.close();
+      // The other still listens.
+      archive.hold(
+        (asked) =>
+          asked.startsWith(`/studies/${studyUid(STUDIES - 40)}/`) ||
+          asked.startsWith(`/studies/${studyUid(STUDIES - 45)}/`),
+      );
+      expect(archive.open()).toBeGreaterThan(0);
+      await other.page.close();
+      await vi.waitFor(() => expect(archive.open()).toBe(0), { timeout: 10_000, interval: 50 });
+      const asked = archive.asked.length;
+      archive.release();
+      await archive.quiet();
+      expect([archive.open(), archive.asked.length]).toEqual([0, asked]);
+
+      const back = await openPage(service);
+      await countIs(back.page, RESTS);
+      expect(await titles(back.page)).toEqual(newest(50));
+      await back.page.context().close();
+      await other.page.context().close();
     });
   });
 
   test('a study that came in stands above the others, and those in sight stay where they are', async () => {
     const archive = largeArchive(12);
     await using service = await startTestService(async () => archive.source);
-    const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, locale: 'en-GB' });
-    const page = await context.newPage();
-    await page.goto(service.service.link);
+    const { page } = await openPage(service);
     await page.waitForFunction(() => document.querySelector('.count')?.textContent?.startsWith('12 studies'));
     const first = page.locator('.card', { hasText: 'CT study 12' });
     await first.evaluate((element) => element.setAttribute('data-mark', ''));
@@ -132,6 +191,6 @@ describe.skipIf(noBrowser() !== null)('a large archive', () => {
     // Pages are scrolled by whole pixels.
     expect(Math.abs((await first.boundingBox())!.y - box!.y)).toBeLessThan(1);
     expect(await first.getAttribute('data-mark'), 'the card is the same element').toBe('');
-    await context.close();
+    await page.context().close();
   });
 });

@@ -14,8 +14,8 @@ export class ApiFailure extends Error {
   }
 }
 
-/** What is known; what is there now; what came after an answer's `next`. */
-export type StudiesQuestion = '' | '/again' | `/after/${string}`;
+/** What is known; what is there now; what came after an answer's `next`; the next part. */
+export type StudiesQuestion = '' | '/again' | `/after/${string}` | `/more/${string}`;
 
 export interface Api {
   session(): Promise<SessionInfo>;

@@ -1,10 +1,11 @@
 /** What the page knows of the archive while it is being read: answers put together, and said in words. Pure. */
-import type { StudiesAnswer } from '../../shared/protocol/studies.ts';
-import type { StudyEntry } from '../../shared/volume.ts';
+import type { NamedStudy, StudiesAnswer } from '../../shared/protocol/studies.ts';
+import { newestFirst, type StudyEntry } from '../../shared/volume.ts';
+import { START } from '../strings.ts';
 
 export interface KnownStudies extends Pick<
   StudiesAnswer,
-  'source' | 'quarantine' | 'ignored' | 'reading' | 'failure'
+  'source' | 'quarantine' | 'ignored' | 'reading' | 'failure' | 'named' | 'more' | 'newestFirst'
 > {
   /** By Study Instance UID. */
   readonly studies: ReadonlyMap<string, StudyEntry>;
@@ -18,41 +19,66 @@ export function learn(known: KnownStudies | null, answer: StudiesAnswer): KnownS
     const same = before !== undefined && JSON.stringify(before) === JSON.stringify(study);
     studies.set(study.studyInstanceUid, same ? before : study);
   }
-  const { source, quarantine, ignored, reading, failure } = answer;
-  return { source, quarantine, ignored, reading, failure, studies };
+  const before = new Map(known?.named.map((one) => [one.studyInstanceUid, one]));
+  const named = answer.named.map((one) => {
+    const same = before.get(one.studyInstanceUid);
+    return same && JSON.stringify(same) === JSON.stringify(one) ? same : one;
+  });
+  const { source, quarantine, ignored, reading, failure, more } = answer;
+  return {
+    source,
+    quarantine,
+    ignored,
+    reading,
+    failure,
+    more,
+    newestFirst: answer.newestFirst,
+    named,
+    studies,
+  };
 }
 
-const number = (value: number): string => value.toLocaleString('en');
-const studiesOf = (count: number): string => `${number(count)} ${count === 1 ? 'study' : 'studies'}`;
+/** Everything that there is a card for, newest first: what is read, and what is named and being read. */
+export function cardsOf({ studies, named }: KnownStudies): (StudyEntry | NamedStudy)[] {
+  return [...studies.values(), ...named.filter((one) => !studies.has(one.studyInstanceUid))].sort(
+    newestFirst,
+  );
+}
 
-/** 'Reading the archive: 40 of 1,200 studies'. */
+/** 'Reading the archive: 40 of 50 studies'. */
 export function readingWords({ studiesRead, studiesTotal }: NonNullable<StudiesAnswer['reading']>): string {
-  if (studiesTotal === null) return 'Reading the archive again';
-  return `Reading the archive: ${number(studiesRead)} of ${studiesOf(studiesTotal)}`;
+  return studiesTotal === null ? START.readingAgain : START.reading(studiesRead, studiesTotal);
 }
 
 /** The line above the cards. A count of what was read so far is never given as that of the archive. */
 export function countWords(known: KnownStudies, found: number, searching: boolean): string {
-  const { reading, failure, source } = known;
-  const total = known.studies.size;
+  const { reading, failure, source, more, newestFirst: sorted, studies, named } = known;
   const parts: string[] = [];
   if (reading) {
-    if (searching) parts.push(`${number(found)} of ${number(total)} known so far match`);
+    if (searching) parts.push(START.matchSoFar(found, studies.size + named.length));
     parts.push(readingWords(reading));
-  } else if (total > 0)
-    parts.push(
-      (searching && found !== total ? `${number(found)} of ` : '') +
-        studiesOf(total) +
-        (failure ? ' known, not all' : ''),
-    );
+  } else if (studies.size > 0) {
+    const few = searching && found !== studies.size;
+    if (failure)
+      parts.push((few ? START.ofFound(found) : '') + START.studies(studies.size) + START.knownNotAll);
+    else if (more === null) parts.push((few ? START.ofFound(found) : '') + START.studies(studies.size));
+    else {
+      if (few) parts.push(START.matchSoFar(found, studies.size));
+      else parts.push(sorted ? START.newest(studies.size) : START.unsorted(studies.size));
+      parts.push(START.thereAreMore);
+    }
+  }
   return parts.length > 0 ? [...parts, source].join(' · ') : '';
 }
 
 /** What a search without a match means now. */
-export function noMatchWords({ reading, failure }: KnownStudies, query: string): string | null {
-  if (reading) return `Nothing read so far matches “${query}”. The archive is still being read.`;
-  if (failure) return `Nothing that could be read matches “${query}”. Not all of the archive was read.`;
-  return null;
+export function noMatchWords(
+  { reading, failure, more, studies }: KnownStudies,
+  query: string,
+): string | null {
+  if (reading) return START.noMatchYet(query);
+  if (failure) return START.noMatchFailed(query);
+  return more === null ? null : START.noMatchInPart(query, studies.size);
 }
 
 /** Twenty marks on the way: what is spoken at each is enough to know that it goes on. */

@@ -1,23 +1,14 @@
 /** How far a study is on its way: bytes, slices, rate, time left, cancel. */
 import type { Progress } from '../../shared/volume.ts';
 import { button, el } from '../style/dom.ts';
-import { TEXT } from '../strings.ts';
+import { STAGE, START, TEXT } from '../strings.ts';
 import { bytesWords, secondsWords } from './words.ts';
-
-const STAGE: Readonly<Record<Progress['stage'], string>> = {
-  generate: 'Making the embedded patient',
-  discover: 'Asking what the series holds',
-  retrieve: 'Coming in',
-  decode: 'Decoding',
-  assemble: 'Putting it together',
-  prepare: 'Making the first picture',
-};
 
 /** The sentence under the bar. */
 export function progressWords(progress: Progress): string {
   const { instancesDone, instancesTotal, bytes, bytesPerSecond } = progress;
   const parts = [STAGE[progress.stage]];
-  if (instancesTotal) parts.push(`${instancesDone} of ${instancesTotal} slices`);
+  if (instancesTotal) parts.push(START.slicesSoFar(instancesDone, instancesTotal));
   if (bytes > 0) parts.push(bytesWords(bytes));
   if (bytesPerSecond > 0) parts.push(`${bytesWords(bytesPerSecond)}/s`);
   if (instancesTotal && instancesDone > 0 && bytes > 0 && bytesPerSecond > 0) {
@@ -31,7 +22,7 @@ export function loadingLine(cancel: () => void): {
   readonly element: HTMLElement;
   show(progress: Progress): void;
 } {
-  const bar = el('progress', { max: 1, 'aria-label': 'Loading' });
+  const bar = el('progress', { max: 1, 'aria-label': START.loading });
   const words = el('span', { class: 'loading-words', role: 'status' }, STAGE.discover);
   const element = el(
     'div',

@@ -1,6 +1,6 @@
 /** A state that has no cards: what happened, and the next step. */
 import { button, el } from '../style/dom.ts';
-import { FAILURE, TEXT } from '../strings.ts';
+import { FAILURE, START, TEXT } from '../strings.ts';
 import { ApiFailure } from './api.ts';
 
 export interface NoticeWords {
@@ -20,12 +20,12 @@ export function notice(words: NoticeWords, retry?: () => void): HTMLElement {
 
 /** Words for whatever the API threw: the node's own sentence where it sent one. */
 export function noticeOf(error: unknown): NoticeWords {
-  if (!(error instanceof ApiFailure)) return { title: 'Something here failed.', next: String(error) };
+  if (!(error instanceof ApiFailure)) return { title: START.failedHere, next: String(error) };
   if (error.status === 0) return { title: TEXT.nodeSilent.title, next: TEXT.nodeSilent.next() };
   if (error.status === 401) return TEXT.noToken;
   if (error.status === 403) return TEXT.forbidden;
   if (error.status === 410) return TEXT.expired;
   const known = FAILURE[error.code];
-  if (!known) return { title: 'The service could not answer.', next: error.message };
+  if (!known) return { title: START.noAnswer, next: error.message };
   return { title: known.title, next: error.message === '' ? known.next : `${error.message} ${known.next}` };
 }

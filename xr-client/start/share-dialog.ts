@@ -3,13 +3,13 @@ import { Copy } from 'lucide';
 import { renderSVG } from 'uqr';
 import type { NewRoom } from '../../shared/protocol/messages.ts';
 import { button, el } from '../style/dom.ts';
-import { TEXT } from '../strings.ts';
+import { START, TEXT } from '../strings.ts';
 
 const reachesOnlyHere = (link: string): boolean => /^https?:\/\/(localhost|127\.|\[::1\])/.test(link);
 
 /** Dark modules on white whatever the theme: scanners want it so. */
 export function qrCode(text: string): HTMLElement {
-  const image = el('img', { class: 'qr', alt: 'QR code of the link', width: 200, height: 200 });
+  const image = el('img', { class: 'qr', alt: START.qrCode, width: 200, height: 200 });
   image.src = `data:image/svg+xml,${encodeURIComponent(renderSVG(text, { border: 2, whiteColor: 'white', blackColor: 'black' }))}`;
   return image;
 }
@@ -20,7 +20,7 @@ export function openShareDialog(room: Pick<NewRoom, 'link'>, title: string): voi
     readonly: true,
     value: room.link,
     class: 'link',
-    'aria-label': 'Link',
+    'aria-label': START.linkField,
   });
   const done = el('span', { role: 'status', class: 'copied' });
   const dialog = el(

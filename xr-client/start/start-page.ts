@@ -1,15 +1,16 @@
 /** The first page: what the archive holds, as cards; one of them is opened into a room. */
 import { RefreshCw, Search, SunMoon } from 'lucide';
-import { newestFirst, type StudyEntry } from '../../shared/volume.ts';
+import type { NamedStudy } from '../../shared/protocol/studies.ts';
+import type { StudyEntry } from '../../shared/volume.ts';
 import { button, el, icon, put } from '../style/dom.ts';
 import { applyTheme } from '../style/tokens.ts';
-import { TEXT } from '../strings.ts';
+import { START, TEXT } from '../strings.ts';
 import { ApiFailure, type StudiesQuestion } from './api.ts';
 import { arrange, holdStill } from './card-list.ts';
-import { countWords, learn, mark, noMatchWords, type KnownStudies } from './known-studies.ts';
+import { cardsOf, countWords, learn, mark, noMatchWords, type KnownStudies } from './known-studies.ts';
 import { notice, noticeOf } from './notice.ts';
 import type { StartPageOptions } from './options.ts';
-import { studyCard } from './study-card.ts';
+import { studyCard, type StudyCard } from './study-card.ts';
 import { matches } from './words.ts';
 
 /** Cards put into the page at once; more as the end of the list comes into sight. */
@@ -34,7 +35,8 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
     spellcheck: 'false',
     on: { input: searched },
   });
-  const more = button('Show more studies', { class: 'button quiet', onPress: showMore });
+  const more = button(START.showMore, { class: 'button quiet', onPress: showMore });
+  const moreOfArchive = button(START.moreStudies, { class: 'button more-studies', onPress: readMore });
   const nearEnd = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && showMore(), {
     rootMargin: '800px',
   });
@@ -44,29 +46,38 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
   let spokenMark: number | null = null;
   let note: { readonly count: number; readonly element: HTMLElement } | null = null;
   let asking: AbortController | null = null;
-  const cards = new WeakMap<StudyEntry, HTMLElement>();
+  /** By Study Instance UID, with what each shows. */
+  const cards = new Map<string, { shows: StudyEntry | NamedStudy; readonly card: StudyCard }>();
 
   function show(): void {
     if (!known) return;
     const query = search.value.trim();
-    const found = [...known.studies.values()]
-      .filter((study) => query === '' || matches(study, query))
-      .sort(newestFirst);
+    const all = cardsOf(known);
+    const found = all.filter((study) => query === '' || matches(study, query));
     count.textContent = countWords(known, found.length, query !== '');
-    if (known.studies.size === 0)
+    const archiveGoesOn = known.more !== null && moreOfArchive;
+    if (all.length === 0)
       put(
         list,
         known.reading ? el('p', { class: 'nothing' }, TEXT.loadingStudies) : notice(TEXT.noStudies, retry),
       );
     else if (found.length === 0)
-      put(list, el('p', { class: 'nothing' }, noMatchWords(known, query) ?? TEXT.noMatch(query)));
+      put(
+        list,
+        el('p', { class: 'nothing' }, noMatchWords(known, query) ?? TEXT.noMatch(query)),
+        archiveGoesOn,
+      );
     else
       arrange(
         list,
-        [...found.slice(0, shown).map(cardOf), found.length > shown && more, quarantineOf(known)].filter(
-          (node) => node instanceof Node,
-        ),
+        [
+          ...found.slice(0, shown).map(cardOf),
+          found.length > shown ? more : archiveGoesOn,
+          quarantineOf(known),
+        ].filter((node) => node instanceof Node),
       );
+    const uids = new Set(all.map((study) => study.studyInstanceUid));
+    for (const uid of cards.keys()) if (!uids.has(uid)) cards.delete(uid);
   }
 
   function searched(): void {
@@ -80,12 +91,23 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
     show();
   }
 
-  function cardOf(study: StudyEntry): HTMLElement {
-    const before = cards.get(study);
-    if (before) return before;
+  /** The next part of the archive; its cards come behind those that are there. */
+  function readMore(): void {
+    if (known?.more == null) return;
+    shown = Math.max(shown, known.studies.size + CARDS);
+    void load(`/more/${known.more}`);
+  }
+
+  function cardOf(study: StudyEntry | NamedStudy): HTMLElement {
+    const before = cards.get(study.studyInstanceUid);
+    if (before) {
+      if (before.shows !== study) before.card.learn(study);
+      before.shows = study;
+      return before.card.element;
+    }
     const card = studyCard(study, options, leave.signal);
-    cards.set(study, card);
-    return card;
+    cards.set(study.studyInstanceUid, { shows: study, card });
+    return card.element;
   }
 
   function quarantineOf(listing: KnownStudies): HTMLElement | null {
@@ -140,7 +162,13 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
       // Whose link has ended sees nothing of the archive any more; otherwise what is known stays.
       const mayStay = status !== 401 && status !== 403 && status !== 410;
       if (known && known.studies.size > 0 && mayStay)
-        take({ ...known, reading: null, failure: { code: '', text: `${words.title} ${words.next}` } });
+        take({
+          ...known,
+          named: [],
+          more: null,
+          reading: null,
+          failure: { code: '', text: `${words.title} ${words.next}` },
+        });
       else {
         known = null;
         count.textContent = '';
@@ -167,7 +195,7 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
         el('h1', {}, TEXT.product),
         el('p', { class: 'not-diagnostic' }, TEXT.notDiagnostic),
         el('span', { class: 'space' }),
-        button('Look again', {
+        button(START.lookAgain, {
           icon: RefreshCw,
           iconOnly: true,
           class: 'button quiet icon-only',
@@ -204,11 +232,10 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
 
 /** Above cards that stay: that they are not all, why, and what to do. */
 function troubleLine(studies: number, text: string, retry: () => void): HTMLElement {
-  const title = `Not all of the archive was read: ${studies === 1 ? '1 study is' : `${studies} studies are`} known.`;
   return el(
     'section',
     { class: 'reading-failed', role: 'alert' },
-    el('p', { class: 'card-failure' }, `${title} ${text}`),
+    el('p', { class: 'card-failure' }, `${START.notAllRead(studies)} ${text}`),
     button(TEXT.retry, { class: 'button', onPress: retry }),
   );
 }

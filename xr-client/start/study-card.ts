@@ -2,9 +2,10 @@
 import { ChevronDown, Share2 } from 'lucide';
 import type { SeriesEntry, StudyEntry } from '../../shared/volume.ts';
 import type { NewRoom } from '../../shared/protocol/messages.ts';
+import type { NamedStudy } from '../../shared/protocol/studies.ts';
 import { maySeeIdentifiers } from '../../shared/roles.ts';
 import { button, el, put, icon } from '../style/dom.ts';
-import { TEXT } from '../strings.ts';
+import { START, TEXT } from '../strings.ts';
 import { loadingLine } from './loading.ts';
 import { noticeOf } from './notice.ts';
 import { openShareDialog } from './share-dialog.ts';
@@ -12,7 +13,10 @@ import type { StartPageOptions } from './options.ts';
 import { thumbnail } from './thumbnail.ts';
 import {
   dateWords,
+  isRead,
   mainSeries,
+  namedChips,
+  namedTitle,
   personName,
   seriesChips,
   seriesTitle,
@@ -24,20 +28,30 @@ import {
 
 const chipOf = (chip: Chip): HTMLElement => el('span', { class: `chip ${chip.kind}` }, chip.text);
 
-export function studyCard(study: StudyEntry, options: StartPageOptions, signal: AbortSignal): HTMLElement {
-  const main = mainSeries(study);
+export interface StudyCard {
+  readonly element: HTMLElement;
+  /** Shows what is known by now. What somebody has begun on the card goes on. */
+  learn(study: StudyEntry | NamedStudy): void;
+}
+
+/** A card for a study as soon as the archive has named it: it can be opened before its series are known. */
+export function studyCard(
+  first: StudyEntry | NamedStudy,
+  options: StartPageOptions,
+  signal: AbortSignal,
+): StudyCard {
+  const uid = first.studyInstanceUid;
   const foot = el('div', { class: 'card-foot' });
   const actions = el('div', { class: 'card-actions' });
-  const title = titleOf(study);
-
-  async function roomFor(series: SeriesEntry | undefined): Promise<NewRoom> {
-    return options.api.createRoom(study.studyInstanceUid, series?.seriesInstanceUid);
-  }
+  const about = el('div', { class: 'card-about' });
+  const element = el('article', { class: 'card' });
+  let [title, pictured, openable] = ['', false, false];
+  let frame = thumbnail(undefined, signal);
 
   async function open(series: SeriesEntry | undefined): Promise<void> {
     actions.inert = true;
     try {
-      const opening = options.enter(await roomFor(series));
+      const opening = options.enter(await options.api.createRoom(uid, series?.seriesInstanceUid));
       const line = loadingLine(() => opening.cancel());
       put(foot, line.element);
       opening.onProgress(line.show);
@@ -58,56 +72,61 @@ export function studyCard(study: StudyEntry, options: StartPageOptions, signal: 
     }
   }
 
-  if (main)
+  function learn(study: StudyEntry | NamedStudy): void {
+    const read = isRead(study) ? study : null;
+    const main = read && mainSeries(read);
+    title = read ? titleOf(read) : namedTitle(study as NamedStudy);
+    element.setAttribute('aria-label', `${title}, ${dateWords(study.date)}`);
+    element.toggleAttribute('aria-busy', !read);
+    if (main && !pictured) {
+      const picture = thumbnail(() => options.api.thumbnail(uid, main.seriesInstanceUid, signal), signal);
+      frame.replaceWith(picture);
+      [frame, pictured] = [picture, true];
+    }
+    const able = !read || main !== undefined;
+    if (able !== openable || !actions.firstChild)
+      put(
+        actions,
+        ...(able
+          ? [
+              shareButton(
+                () => title,
+                () => options.api.createRoom(uid),
+              ),
+              button(TEXT.open, { class: 'button primary open', onPress: () => void open(undefined) }),
+            ]
+          : [el('p', { class: 'card-failure' }, START.notShowable)]),
+      );
+    openable = able;
+    const { patient } = study;
+    const seen = maySeeIdentifiers(options.session.role) && patient;
     put(
-      actions,
-      shareButton(study, () => roomFor(undefined)),
-      button(TEXT.open, { class: 'button primary open', onPress: () => void open(undefined) }),
-    );
-  else put(actions, el('p', { class: 'card-failure' }, 'Nothing in it can be shown as a volume.'));
-
-  const who = maySeeIdentifiers(options.session.role)
-    ? el(
-        'p',
-        { class: 'who' },
-        personName(study.patient.name),
-        study.patient.id && el('span', {}, study.patient.id),
-      )
-    : null;
-
-  return el(
-    'article',
-    { class: 'card', 'aria-label': `${title}, ${dateWords(study.date)}` },
-    thumbnail(
-      main && (() => options.api.thumbnail(study.studyInstanceUid, main.seriesInstanceUid, signal)),
-      signal,
-    ),
-    el(
-      'div',
-      { class: 'card-body' },
+      about,
       el('h2', {}, title),
-      who,
+      seen && el('p', { class: 'who' }, personName(patient.name), patient.id && el('span', {}, patient.id)),
       el('p', { class: 'date' }, dateWords(study.date)),
       el(
         'div',
         { class: 'chips' },
-        ...studyChips(study)
+        ...(read ? studyChips(read) : namedChips(study as NamedStudy))
           .filter((chip) => chip.kind === 'plain')
           .map(chipOf),
       ),
-      problemList(study),
-      seriesPicker(study, main, (series) => void open(series)),
-      foot,
-    ),
-    actions,
-  );
+      read && problemList(read),
+      read && seriesPicker(read, main ?? undefined, (series) => void open(series)),
+    );
+  }
+
+  put(element, frame, el('div', { class: 'card-body' }, about, foot), actions);
+  learn(first);
+  return { element, learn };
 }
 
-function shareButton(study: StudyEntry, createRoom: () => Promise<NewRoom>): HTMLElement {
+function shareButton(title: () => string, createRoom: () => Promise<NewRoom>): HTMLElement {
   return button(TEXT.share, {
     icon: Share2,
     class: 'button quiet share',
-    onPress: () => void createRoom().then((room) => openShareDialog(room, titleOf(study))),
+    onPress: () => void createRoom().then((room) => openShareDialog(room, title())),
   });
 }
 
@@ -150,7 +169,7 @@ function seriesPicker(
   return el(
     'details',
     { class: 'series' },
-    el('summary', {}, `All ${volumes.length} series`, icon(ChevronDown, 16)),
+    el('summary', {}, START.allSeries(volumes.length), icon(ChevronDown, 16)),
     el(
       'ul',
       {},
@@ -162,7 +181,7 @@ function seriesPicker(
             'span',
             { class: 'series-name' },
             seriesTitle(series),
-            series === main && el('span', { class: 'opens' }, 'opens first'),
+            series === main && el('span', { class: 'opens' }, START.opensFirst),
           ),
           el('span', { class: 'chips' }, ...seriesChips(series).map(chipOf)),
           button(TEXT.open, { class: 'button', onPress: () => open(series) }),
