@@ -53,11 +53,16 @@ export function placedOf({ studies, quarantine }: FhirFinding, host: string): Na
 export function nameByFhir(server: FhirClient): StudyNames {
   let page: FhirPage | null = null;
   let [placed, studies] = [0, 0];
+  const addresses = new Set<string>();
   return {
     sorted: () => page?.sorted ?? true,
     async name(signal) {
       if (page && !page.place) return null;
+      const address = page?.place?.next ?? '';
       page = await server.page(page?.place ?? null, { signal });
+      // Pages that lead back to one before would be read for ever.
+      addresses.add(address);
+      if (page.place?.next != null && addresses.has(page.place.next)) page = { ...page, place: null };
       const batch = placedOf(page, server.peer.host);
       placed += batch.wanted.length;
       studies += page.studies.length;

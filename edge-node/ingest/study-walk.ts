@@ -59,6 +59,7 @@ const inOrder = (studies: readonly WantedStudy[]): WantedStudy[] =>
 export function walkStudies(effects: WalkEffects): StudyWalk {
   let waiting: WantedStudy[] = [];
   let ended = false;
+  const known = new Set<string>();
   return {
     sorted: () => effects.sorted(),
     async next({ most, signal, onNamed, onStudy, onUnplaced }) {
@@ -71,7 +72,10 @@ export function walkStudies(effects: WalkEffects): StudyWalk {
           const batch = await effects.name(stop);
           if (!batch) ended = true;
           else if (batch.unplaced.length > 0) onUnplaced?.(batch.unplaced);
-          waiting.push(...inOrder(batch?.wanted ?? []));
+          for (const one of inOrder(batch?.wanted ?? [])) {
+            if (!known.has(one.studyInstanceUid)) waiting.push(one);
+            known.add(one.studyInstanceUid);
+          }
         }
       };
       try {
