@@ -1,9 +1,9 @@
 /** `anteroom export`: a volume as other tools read it. */
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { exportNifti, exportNrrd } from '../twin/index.ts';
 import { UsageError } from './errors.ts';
-import { checkPhase, notWritten, sayProblems, VOLUME_OPTIONS, withVolume } from './one-volume.ts';
+import { checkPhase, checkWords, notWritten, sayProblems, VOLUME_OPTIONS, withVolume } from './one-volume.ts';
+import { checkOut } from './out-file.ts';
 
 const HELP = `anteroom export --source embedded|DIR|URL --series UID --format nrrd|nifti --out FILE [options]
 
@@ -53,7 +53,8 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
   if (!out) throw new UsageError('--out is missing: the file to write.');
   const format = formatOf(values.format, out);
   const phase = phaseOf(values.phase);
-  const file = path.resolve(out);
+  checkWords(values);
+  const file = await checkOut(out);
   const opened = await withVolume(values, signal, async ({ volume }) => {
     if (phase !== undefined) checkPhase(volume, phase);
     await (format === 'nrrd' ? exportNrrd : exportNifti)(volume, file, {

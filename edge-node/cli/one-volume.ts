@@ -73,6 +73,15 @@ export function checkPhase({ phases }: Volume, phase: number): void {
   );
 }
 
+/** Throws UsageError where a word that has to be there is not. */
+export function checkWords(words: VolumeWords): { readonly source: string; readonly series: string } {
+  const { source, series } = words;
+  if (!source)
+    throw new UsageError('--source is missing: embedded, a folder, or the URL of a DICOMweb root.');
+  if (!series) throw new UsageError('--series is missing: a Series Instance UID.');
+  return { source, series };
+}
+
 /**
  * Opens what the words name, hands it to `use`, and closes the source. Progress stands on the terminal meanwhile.
  * Rejects with UsageError for missing words, FailureError or SourceError for what could not be opened.
@@ -82,21 +91,19 @@ export async function withVolume(
   signal: AbortSignal,
   use: (opened: OneVolume) => Promise<void>,
 ): Promise<OneVolume> {
-  if (!words.source)
-    throw new UsageError('--source is missing: embedded, a folder, or the URL of a DICOMweb root.');
-  if (!words.series) throw new UsageError('--series is missing: a Series Instance UID.');
+  const { source: spec, series } = checkWords(words);
   const line = openProgressLine();
   const flow = { signal, progress: line.progress };
   try {
-    await using source = await openSource(words.source, {
+    await using source = await openSource(spec, {
       fhir: words.fhir,
       tokenFile: words['token-file'],
       ...flow,
     });
-    const studyInstanceUid = words.study ?? (await studyOf(source, words.series, flow));
+    const studyInstanceUid = words.study ?? (await studyOf(source, series, flow));
     const opened = await openSeries(
       source,
-      { studyInstanceUid, seriesInstanceUid: words.series },
+      { studyInstanceUid, seriesInstanceUid: series },
       { ...flow, ...(words.volume === undefined ? {} : { volumeId: words.volume }) },
     );
     const volume = choose(opened, words.volume);

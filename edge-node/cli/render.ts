@@ -1,6 +1,5 @@
 /** `anteroom render`: a picture of a series as PNG, without any server. */
 import { rename, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { encode } from 'fast-png';
 import { z } from 'zod';
@@ -8,7 +7,8 @@ import type { BackendName } from '../../native/types.ts';
 import { defaultPreset, presetByName, PRESETS, type PresetName } from '../../shared/scene/index.ts';
 import { prepareTwin, type Camera } from '../render/index.ts';
 import { UsageError } from './errors.ts';
-import { checkPhase, notWritten, sayProblems, VOLUME_OPTIONS, withVolume } from './one-volume.ts';
+import { checkPhase, checkWords, notWritten, sayProblems, VOLUME_OPTIONS, withVolume } from './one-volume.ts';
+import { checkOut } from './out-file.ts';
 
 const HELP = `anteroom render --source embedded|DIR|URL --series UID --size WxH --out FILE [options]
 
@@ -152,6 +152,8 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
   const phase = parseNumber('phase', values.phase, 0, 100_000) ?? 0;
   const stepVoxels = parseNumber('step', values.step, 1 / 64, 16) ?? 1;
   const backend = parseBackend(values.backend);
+  checkWords(values);
+  const file = await checkOut(out);
   let said = { backend: '', isa: '', msPerFrame: 0, size: [width, height] };
   const opened = await withVolume(values, signal, async ({ volume }) => {
     checkPhase(volume, phase);
@@ -165,10 +167,7 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
         throw error;
       });
     const { pixels: data } = image;
-    await writeWhole(
-      path.resolve(out),
-      encode({ width: image.width, height: image.height, data, channels: 4 }),
-    );
+    await writeWhole(file, encode({ width: image.width, height: image.height, data, channels: 4 }));
     const msPerFrame = Math.round(image.ms * 100) / 100;
     said = {
       backend: twin.backend.name,
@@ -177,7 +176,8 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
       size: [image.width, image.height],
     };
   });
+  // With --json too, on standard error: a picture with holes in it is not handed over in silence.
+  sayProblems(opened);
   if (values.json) return console.log(JSON.stringify(said));
   console.log(`${out}: ${said.size.join('x')}, ${said.msPerFrame} ms on ${said.backend} (${said.isa})`);
-  sayProblems(opened);
 }

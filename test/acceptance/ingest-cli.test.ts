@@ -1,6 +1,6 @@
 /** `anteroom studies` and `anteroom export` as a person runs them: shapes, files and exit codes. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -186,5 +186,23 @@ describe('export', () => {
     );
     expect(done.code).toBe(1);
     expect(done.err).toContain('pictures without a place in the patient');
+  });
+});
+
+describe('render', () => {
+  const base = ['render', '--source', data, '--series', SERIES, '--size', '16x16'];
+
+  test('--json is the picture alone; what the volume lacks is said on standard error', async () => {
+    const { code, out, err } = await anteroom(...base, '--out', path.join(outFolder, 'holes.png'), '--json');
+    expect([code, Object.keys(JSON.parse(out))]).toEqual([0, ['backend', 'isa', 'msPerFrame', 'size']]);
+    expect(err).toContain('missing');
+  });
+
+  test('a pipe in the place of the file stays a pipe: exit code 1', async () => {
+    const pipe = path.join(outFolder, 'pipe');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const { code, err } = await anteroom(...base, '--out', pipe);
+    expect([code, err]).toEqual([1, expect.stringContaining('a device or a pipe')]);
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
   });
 });
