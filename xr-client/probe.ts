@@ -18,8 +18,13 @@ export interface Probe {
   counts(): Readonly<StreamCounts> | null;
   /** The newest pose's tick, and that of the picture on show. */
   ticks(): { readonly sampled: number; readonly shown: number; readonly converged: boolean };
-  /** The next display frame as drawn: RGBA rows from the bottom, base64, read before the canvas is handed over. */
-  readPixels(): Promise<{ readonly width: number; readonly height: number; readonly base64: string }>;
+  /**
+   * The next display frame, `asDrawn` or only one with every pixel (a device may draw fewer while things move): RGBA
+   * rows from the bottom, base64, read before the canvas is handed over.
+   */
+  readPixels(
+    asDrawn: boolean,
+  ): Promise<{ readonly width: number; readonly height: number; readonly base64: string }>;
 }
 
 declare global {
@@ -48,9 +53,11 @@ export function installProbe(parts: {
     setPlacement: parts.setPlacement,
     counts: parts.counts,
     ticks: parts.ticks,
-    readPixels: () =>
+    readPixels: (asDrawn) =>
       new Promise((resolve) => {
-        stage.scene.onAfterRenderObservable.addOnce(() => {
+        const drawn = stage.scene.onAfterRenderObservable.add(() => {
+          if (!asDrawn && stage.engine.getHardwareScalingLevel() > 1) return;
+          drawn.remove();
           const gl = (stage.engine as Engine)._gl as WebGL2RenderingContext;
           const { drawingBufferWidth: width, drawingBufferHeight: height } = gl;
           const pixels = new Uint8Array(width * height * 4);

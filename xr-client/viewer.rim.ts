@@ -17,7 +17,8 @@ import { conjugate, multiplyQuat, quatOfMatrix } from './pose/quaternion.ts';
 import { createStage } from './scene/stage.ts';
 import { greyOf } from './scene/show-age.ts';
 import { createDesk } from './scene/desk.ts';
-import { createDeskFrames } from './scene/desk-frames.ts';
+import { createDisplayFrames } from './scene/display-frames.ts';
+import type { DrawVerdict } from './scene/redraw.ts';
 import { createHeadset } from './scene/headset.rim.ts';
 import { createPeople } from './scene/people.ts';
 import { createClipFrame } from './scene/clip-frame.ts';
@@ -63,8 +64,10 @@ export function openViewer(
   const stage = createStage(canvas);
   stage.setGround(GROUND_CODES, 1);
   const desk = createDesk(root, canvas, room);
-  const frames = createDeskFrames(stage.engine);
   const headset = createHeadset(root, stage, room);
+  const frames = createDisplayFrames(stage.inSoftware, (scale) =>
+    inHeadset() ? headset.setDrawScale(scale) : stage.setDrawScale(scale),
+  );
   const people = createPeople(stage.scene);
   const clipFrame = createClipFrame(stage.scene);
 
@@ -126,7 +129,8 @@ export function openViewer(
       picture.setOpaque(atDesk);
       root.classList.toggle('immersive', !atDesk);
       stage.setGround(atDesk ? GROUND_CODES : ROOM_CODES, state.mode === 'ar' ? 0 : 1);
-      if (!atDesk) frames.leave();
+      frames.leave();
+      stage.setDrawScale(1);
       if (atDesk) wantDeskEyes();
       wantedAspect = null;
     }
@@ -175,11 +179,19 @@ export function openViewer(
     room.sendPresence(presence);
   }
 
-  /** What a drawing at a desk depends on, apart from the view. */
+  /** What a drawing at a desk depends on, apart from the view and the picture. */
   function drawn(): readonly unknown[] {
     const { scene, volume, people: present, viewerId } = store.get();
-    const { version, mesh } = picture;
-    return [version, mesh.isVisible, scene?.clip, volume, present, viewerId, ...room.presences.values()];
+    const size = [canvas.width, canvas.height];
+    return [
+      ...size,
+      picture.mesh.isVisible,
+      scene?.clip,
+      volume,
+      present,
+      viewerId,
+      ...room.presences.values(),
+    ];
   }
 
   /** A drawing that fails must not end the turns: an old picture would stand there and not say so. */
@@ -218,9 +230,10 @@ export function openViewer(
     people.show(state.people, room.presences, state.viewerId, worldTwin);
     clipFrame.show(state.scene?.clip ?? null, state.volume, worldTwin);
     picture.mesh.isVisible = state.volume !== null && shownSampleMs !== null;
-    // In a headset every display frame is drawn: its eyes never rest.
-    const verdict =
-      view && views[0] ? frames.judge([...views[0].eyeFromWorld, ...worldTwin], drawn(), nowMs) : 'draw';
+    const seen = [...(views[0]?.eyeFromWorld ?? []), ...worldTwin];
+    let verdict: DrawVerdict = 'draw';
+    if (view) verdict = frames.judge({ view: seen, picture: picture.version, rest: drawn() }, nowMs);
+    else frames.pace(seen, nowMs);
 
     picture.setCoarse(frames.isCoarse());
 

@@ -3,7 +3,7 @@ import { centreOfGridLpsMm } from '../../shared/geometry/twin-space.ts';
 import { dot, scale, add, subtract, type Vec3 } from '../../shared/geometry/mat4.ts';
 import type { ClipPlane } from '../../shared/scene/scene.ts';
 import type { ShownVolume } from '../../shared/protocol/messages.ts';
-import { button, el } from '../style/dom.ts';
+import { button, el, hide, mark, write } from '../style/dom.ts';
 import { TEXT } from '../strings.ts';
 
 /** Normals point to the side that stays: the back, so that one looks in from the front, and so on. */
@@ -82,13 +82,13 @@ export function clipPanel(
     ),
     show(clip) {
       current = clip;
-      toggle.setAttribute('aria-pressed', String(clip !== null));
-      controls.hidden = clip === null;
+      mark(toggle, 'aria-pressed', String(clip !== null));
+      hide(controls, clip === null);
       if (!clip) return;
       const reach = reachMm(shown, clip.normalLps);
       const offset = dot(subtract(clip.pointLpsMm, centre), clip.normalLps);
       depth.value = String(Math.round((offset / reach) * 1000));
-      words.textContent = `${Math.round(offset)}\u202fmm from the middle`;
+      write(words, `${Math.round(offset)}\u202fmm from the middle`);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** What stands before the picture when there is none: connecting, loading, ended. Never over a picture that is there. */
 import type { ViewerActions, ViewerState } from '../session/viewer-state.ts';
-import { button, el, put } from '../style/dom.ts';
+import { button, el, hide, put } from '../style/dom.ts';
 import { loadingLine } from '../start/loading.ts';
 import { TEXT } from '../strings.ts';
 
@@ -43,7 +43,7 @@ export function curtain(actions: ViewerActions): {
     element,
     show(state) {
       const scene = curtainOf(state);
-      element.hidden = scene === 'none';
+      hide(element, scene === 'none');
       if (scene !== drawn) draw(scene, state);
       drawn = scene;
       if (state.progress) line.show(state.progress);

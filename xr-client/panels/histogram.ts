@@ -1,5 +1,5 @@
 /** The volume's histogram with the window on it: drag the middle to move it, an edge to widen it, arrows do both. */
-import { el } from '../style/dom.ts';
+import { el, write } from '../style/dom.ts';
 import { TEXT } from '../strings.ts';
 import { barHeights, dragPart, partAt, valueWords, windowWords } from '../tools/histogram.ts';
 import type { WindowValue } from '../tools/window.ts';
@@ -67,7 +67,7 @@ export function histogram(options: HistogramOptions): {
   function show(window: WindowValue): void {
     shown = window;
     const words = windowWords(window, options.unit, options.range);
-    numbers.textContent = words;
+    write(numbers, words);
     element.setAttribute('aria-valuenow', valueWords(window.center, options.range));
     element.setAttribute('aria-valuetext', words);
     draw();

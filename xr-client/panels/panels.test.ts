@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { PRESETS } from '../../shared/scene/presets.ts';
 import { reachMm } from './clip-panel.ts';
 import { swatchGradient } from './look-panel.ts';
-import { streamState } from './stream-dot.ts';
+import { createSteadyState, streamState } from './stream-dot.ts';
 import { curtainOf } from './curtain.ts';
 import { reconnectingWords } from './reconnecting.ts';
 import { initials } from './people-badge.ts';
@@ -23,6 +23,20 @@ test('the dot is red for what a person would notice', () => {
   );
   expect(streamState({ report, received, age: { kind: 'old', ageMs: 151 }, connection })).toBe('poor');
   expect(streamState({ report, received, age: fresh(40), connection: { kind: 'connecting' } })).toBe('poor');
+});
+
+test('the dot worsens at once and gets better only with new figures, all of them better', () => {
+  const connection = joined;
+  const steady = createSteadyState();
+  const at = (ageMs: number, figures = received) =>
+    steady({ report, received: figures, age: fresh(ageMs), connection });
+  expect(at(40)).toBe('fine');
+  expect(at(120)).toBe('working');
+  expect(at(40)).toBe('working');
+  const next = { ...received };
+  expect(at(40, next)).toBe('working');
+  expect(at(60, next)).toBe('working');
+  expect(at(60, { ...received })).toBe('fine');
 });
 
 test('nothing stands over a picture that is there, but an ended room says so', () => {

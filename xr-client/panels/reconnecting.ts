@@ -1,6 +1,6 @@
 /** While the room is away and a picture still stands: what happened, what is seen meanwhile, and what is being tried. */
 import type { ViewerState } from '../session/viewer-state.ts';
-import { el } from '../style/dom.ts';
+import { el, write } from '../style/dom.ts';
 import { TEXT } from '../strings.ts';
 
 /** '' where there is nothing to say, or the curtain says it. */
@@ -19,7 +19,7 @@ export function reconnectingLine(): {
     element,
     show(state) {
       const words = reconnectingWords(state);
-      if (element.textContent !== words) element.textContent = words;
+      write(element, words);
     },
   };
 }

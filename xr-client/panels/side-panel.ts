@@ -4,7 +4,7 @@ import type { SeriesEntry, StudyEntry } from '../../shared/volume.ts';
 import { mayEdit } from '../../shared/roles.ts';
 import type { ViewerActions, ViewerState } from '../session/viewer-state.ts';
 import { defaultPreset } from '../../shared/scene/presets.ts';
-import { button, el, put } from '../style/dom.ts';
+import { button, el, hide, mark, put } from '../style/dom.ts';
 import { seriesTitle, viewable } from '../start/words.ts';
 import { clipPanel } from './clip-panel.ts';
 import { lookPanel } from './look-panel.ts';
@@ -60,13 +60,14 @@ export function sidePanel(actions: ViewerActions): SidePanel {
    */
   function showLayers({ study, scene }: ViewerState): void {
     const volumes = study?.series.filter(viewable) ?? [];
-    layers.hidden = volumes.length < 2;
+    hide(layers, volumes.length < 2);
     if (listed?.study !== study) {
       listed = { study, buttons: volumes.map(seriesButton) };
       put(layers, el('h2', {}, 'Series'), ...listed.buttons);
     }
     volumes.forEach((series, index) =>
-      listed?.buttons[index]?.setAttribute(
+      mark(
+        listed!.buttons[index]!,
         'aria-pressed',
         String(series.seriesInstanceUid === scene?.seriesInstanceUid),
       ),

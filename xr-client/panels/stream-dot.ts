@@ -1,6 +1,6 @@
 /** The small dot of the stream; pressed, it says latency by stage, rate, resolution, encoder and backend. */
 import type { ViewerState } from '../session/viewer-state.ts';
-import { el, put } from '../style/dom.ts';
+import { dress, el, put, write } from '../style/dom.ts';
 import { TEXT } from '../strings.ts';
 
 export type StreamFigures = Pick<ViewerState, 'report' | 'received' | 'age' | 'connection'>;
@@ -47,10 +47,33 @@ function rows({ report, received, age }: StreamFigures): (readonly [string, stri
   ];
 }
 
+const ORDER: readonly StreamState[] = ['fine', 'working', 'poor'];
+
+/** Worse at once, better only where everything since the last figures was: a dot that flickers says nothing. */
+export function createSteadyState(): (figures: StreamFigures) => StreamState {
+  let shown: StreamState = 'fine';
+  let worst: StreamState = 'fine';
+  let received: StreamFigures['received'] | null = null;
+  const worse = (a: StreamState, b: StreamState): StreamState =>
+    ORDER.indexOf(a) > ORDER.indexOf(b) ? a : b;
+  return (figures) => {
+    const state = streamState(figures);
+    worst = worse(worst, state);
+    shown = worse(shown, state);
+    if (figures.received !== received) {
+      received = figures.received;
+      shown = worst;
+      worst = state;
+    }
+    return shown;
+  };
+}
+
 export function streamDot(): { readonly element: HTMLElement; show(figures: StreamFigures): void } {
   const list = el('dl', {});
   const report = el('div', { class: 'stream-report', hidden: true }, list);
   const words = el('span', {});
+  const steady = createSteadyState();
   const dot = el(
     'button',
     {
@@ -70,11 +93,9 @@ export function streamDot(): { readonly element: HTMLElement; show(figures: Stre
   return {
     element: el('aside', { class: 'overlay bottom-right', 'aria-label': 'Stream' }, report, dot),
     show(figures) {
-      const state = streamState(figures);
-      dot.className = `stream-dot ${state === 'fine' ? '' : state}`;
-      words.textContent = { fine: TEXT.streamFine, working: TEXT.streamWorking, poor: TEXT.streamPoor }[
-        state
-      ];
+      const state = steady(figures);
+      dress(dot, `stream-dot ${state === 'fine' ? '' : state}`);
+      write(words, { fine: TEXT.streamFine, working: TEXT.streamWorking, poor: TEXT.streamPoor }[state]);
       if (!report.hidden)
         put(list, ...rows(figures).flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]));
     },

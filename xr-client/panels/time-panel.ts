@@ -1,6 +1,6 @@
 /** Time: the phase that is shown; only where there is more than one. */
 import type { ShownVolume } from '../../shared/protocol/messages.ts';
-import { button, el } from '../style/dom.ts';
+import { button, el, write } from '../style/dom.ts';
 import { TEXT } from '../strings.ts';
 
 export function timePanel(
@@ -46,7 +46,7 @@ export function timePanel(
     show(phase) {
       current = phase;
       slider.value = String(phase);
-      words.textContent = TEXT.phase(phase, total, shown.phases[phase]?.timeMs ?? null);
+      write(words, TEXT.phase(phase, total, shown.phases[phase]?.timeMs ?? null));
     },
   };
 }

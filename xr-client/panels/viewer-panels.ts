@@ -13,7 +13,7 @@ import {
 } from 'lucide';
 import type { Viewer, ViewerState } from '../session/viewer-state.ts';
 import type { Tool } from '../session/viewer-state.ts';
-import { el, icon, keysTaken } from '../style/dom.ts';
+import { el, hide, icon, keysTaken, mark } from '../style/dom.ts';
 import { dress } from '../style/tokens.ts';
 import { curtain } from './curtain.ts';
 import { keepClear } from './keep-clear.ts';
@@ -123,13 +123,13 @@ function toolbar(
   return {
     element,
     show(state) {
-      for (const [name, each] of pick) each.setAttribute('aria-pressed', String(state.tool === name));
-      clip.setAttribute('aria-pressed', String(state.scene?.clip != null));
+      for (const [name, each] of pick) mark(each, 'aria-pressed', String(state.tool === name));
+      mark(clip, 'aria-pressed', String(state.scene?.clip != null));
       const watching = state.role === 'observer' || state.role === 'patient';
-      for (const each of [clip, look, pick[2]![1]]) each.hidden = watching;
+      for (const each of [clip, look, pick[2]![1]]) hide(each, watching);
       undo.disabled = !state.canUndo;
-      vr.hidden = !state.immersive?.vr;
-      ar.hidden = !state.immersive?.ar;
+      hide(vr, !state.immersive?.vr);
+      hide(ar, !state.immersive?.ar);
     },
   };
 }

@@ -56,7 +56,7 @@ export function createCalmRoom(scene: Scene): CalmRoom {
   // A band round the horizon; above and below it the ground's colour is the scene's own.
   const horizon = CreateCylinder(
     'horizon',
-    { diameter: 30, height: 6, tessellation: 48, cap: Mesh.NO_CAP, sideOrientation: Mesh.DOUBLESIDE },
+    { diameter: 30, height: 6, tessellation: 48, cap: Mesh.NO_CAP, sideOrientation: Mesh.BACKSIDE },
     scene,
   );
   horizon.material = material('horizon', HORIZON);

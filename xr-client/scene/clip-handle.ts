@@ -1,6 +1,6 @@
 /** The clip plane's handle at a desk: a grip on the page where the plane's handle point is, with its arrow. */
 import { add, scale, subtract, transformPoint, type Mat4, type Vec3 } from '../../shared/geometry/mat4.ts';
-import { el } from '../style/dom.ts';
+import { el, hide } from '../style/dom.ts';
 import type { TwinPlane } from '../tools/clip.ts';
 
 export interface ScreenHandle {
@@ -53,7 +53,7 @@ export function createClipHandle(): ClipHandle {
   return {
     element,
     show: (handle) => {
-      element.hidden = handle === null;
+      hide(element, handle === null);
       if (!handle) return;
       element.style.transform = `translate(${handle.x.toFixed(1)}px, ${handle.y.toFixed(1)}px)`;
       const [ax, ay] = handle.perMetre;

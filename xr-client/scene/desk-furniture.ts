@@ -2,7 +2,7 @@
 import type { Mat4 } from '../../shared/geometry/mat4.ts';
 import { ageWords } from '../picture/age.ts';
 import type { ViewerState } from '../session/viewer-state.ts';
-import { el } from '../style/dom.ts';
+import { dress, el, write } from '../style/dom.ts';
 import { edgeLetters } from './orientation.ts';
 import { scaleBar, scaleWords } from './scale-bar.ts';
 
@@ -47,12 +47,6 @@ export function mountDeskFurniture(root: HTMLElement): DeskFurniture {
     age,
   );
   root.append(element);
-  const write = (node: HTMLElement, text: string): void => {
-    if (node.textContent !== text) node.textContent = text;
-  };
-  const dress = (node: HTMLElement, names: string): void => {
-    if (node.className !== names) node.className = names;
-  };
   let barWidth = '';
   return {
     show: ({ state, eyeFromTwin, pxPerMm }) => {

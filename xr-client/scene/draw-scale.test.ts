@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { createDrawScale, type DrawStep } from './draw-scale.ts';
+import { createDisplayFrames } from './display-frames.ts';
 import { createRedraw } from './redraw.ts';
 
 /** A device whose frame takes `costMs`, at least one interval of its display. Answers with the steps taken. */
-function device(costMs: (step: DrawStep) => number, displayMs = 1000 / 60) {
-  const scale = createDrawScale();
+function device(costMs: (step: DrawStep) => number, displayMs = 1000 / 60, inSoftware = false) {
+  const scale = createDrawScale(inSoftware);
   let nowMs = 0;
   let step: DrawStep = { scale: 1, everyMs: 0 };
   return (frames: number, moving: boolean): DrawStep[] =>
@@ -58,10 +59,17 @@ test('D3: tries to be finer again come ever more seldom', () => {
   expect(gaps.at(-1)).toBeGreaterThan(2 * gaps[0]!);
 });
 
+test('D4: where the processor draws, the first frame that moves is coarse already, however fast it is', () => {
+  const run = device(() => 5, 1000 / 60, true);
+  expect(new Set(scales(run(30, false)))).toEqual(new Set([1]));
+  expect(new Set(scales(run(600, true)))).toEqual(new Set([2]));
+  expect(run(30, false).at(-1)).toEqual({ scale: 1, everyMs: 0 });
+});
+
 test('a frame is drawn when anything it depends on changed, and now and then all the same', () => {
   const redraw = createRedraw();
   const value = {};
-  const verdict = (seen: readonly unknown[], nowMs: number): string => redraw.judge(seen, 0, nowMs);
+  const verdict = (seen: readonly unknown[], nowMs: number): string => redraw.judge(seen, 7, 0, nowMs);
   expect(verdict([1, value], 0)).toBe('draw');
   expect(verdict([1, value], 16)).toBe('same');
   expect(verdict([1, { ...value }], 32)).toBe('draw');
@@ -72,8 +80,36 @@ test('a frame is drawn when anything it depends on changed, and now and then all
 
 test('what came too soon after the frame before is drawn later, never forgotten', () => {
   const redraw = createRedraw();
-  expect(redraw.judge([1], 30, 0)).toBe('draw');
-  expect(redraw.judge([2], 30, 17)).toBe('later');
-  expect(redraw.judge([2], 30, 34)).toBe('draw');
-  expect(redraw.judge([2], 30, 51)).toBe('same');
+  expect(redraw.judge([1], 7, 30, 0)).toBe('draw');
+  expect(redraw.judge([2], 7, 30, 17)).toBe('later');
+  expect(redraw.judge([2], 7, 30, 34)).toBe('draw');
+  expect(redraw.judge([2], 7, 30, 51)).toBe('same');
+});
+
+test('a new picture is never kept waiting', () => {
+  const redraw = createRedraw();
+  expect(redraw.judge([1], 7, 50, 0)).toBe('draw');
+  expect(redraw.judge([2], 8, 50, 17)).toBe('draw');
+  expect(redraw.judge([3], 8, 50, 34)).toBe('later');
+  expect(redraw.judge([3], 8, 50, 68)).toBe('draw');
+  expect(redraw.judge([3], 9, 50, 85)).toBe('draw');
+});
+
+test('the scale is set where it changes, at a desk and in a headset, and forgotten when the display changes', () => {
+  const set: number[] = [];
+  const frames = createDisplayFrames(true, (scale) => set.push(scale));
+  const judge = (at: number, nowMs: number): string =>
+    frames.judge({ view: [at], picture: 1, rest: [] }, nowMs);
+  expect(judge(0, 0)).toBe('draw');
+  expect(frames.isCoarse()).toBe(true);
+  expect(judge(1, 16)).toBe('later');
+  expect(judge(1, 66)).toBe('draw');
+  // At rest: every pixel, and what was drawn with fewer is drawn again.
+  expect(judge(1, 270)).toBe('draw');
+  expect(judge(1, 286)).toBe('same');
+  expect(set).toEqual([2, 1]);
+  frames.pace([3], 316);
+  expect(set).toEqual([2, 1, 2]);
+  frames.leave();
+  expect(frames.isCoarse()).toBe(false);
 });

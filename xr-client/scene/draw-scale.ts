@@ -1,18 +1,20 @@
 /**
- * How much is drawn at a desk while things move: a device that cannot keep pace with its display draws fewer pixels,
- * at last also fewer frames, and everything again as soon as the view rests.
+ * How much is drawn while things move: a device that cannot keep pace with its display draws fewer pixels, at last also
+ * fewer frames, and everything again as soon as the view rests.
  *
  * D1 At rest every pixel is drawn.
  * D2 While moving, a run of display intervals with a slow median takes the next coarser step: slower than `SLOW_MS`,
  *    and than the display's own pace as it shows while the view rests.
  *    Far slower than that, two steps at once.
  * D3 A run below `FAST_MS` takes the next finer step; one that proves slow again is tried ever more seldom.
+ * D4 Where the processor itself draws (WebGL in software), moving is drawn at the coarsest step from the first frame
+ *    on: what drawing takes is taken from the decoder, so that a display that keeps pace shows older pictures.
  */
 
 export interface DrawStep {
   /** Screen pixels per drawn pixel, along a side. */
   readonly scale: number;
-  /** Frames nearer to each other than this are not drawn, ms. */
+  /** A picture that is shown already is drawn for another view no more often than this, ms. */
   readonly everyMs: number;
 }
 
@@ -40,7 +42,8 @@ export interface DrawScale {
   step(changed: boolean, nowMs: number): DrawStep;
 }
 
-export function createDrawScale(): DrawScale {
+/** `inSoftware`: there is no graphics processor (D4). */
+export function createDrawScale(inSoftware: boolean): DrawScale {
   let at = 0;
   let lastMs: number | null = null;
   let movedMs = -Infinity;
@@ -84,7 +87,8 @@ export function createDrawScale(): DrawScale {
           run = [];
         }
       }
-      return changed || wasMoving ? STEPS[at]! : ALL;
+      if (!changed && !wasMoving) return ALL;
+      return inSoftware ? STEPS.at(-1)! : STEPS[at]!;
     },
   };
 }

@@ -32,6 +32,8 @@ export interface Headset {
   head(): HeadSample | null;
   hands(): readonly Hand[];
   eyeInTwin(): Vec3;
+  /** Screen pixels per drawn pixel, along a side, from the next frame on. */
+  setDrawScale(scale: number): void;
   enter(mode: 'vr' | 'ar'): Promise<void>;
   exit(): Promise<void>;
   fit(volume: ShownVolume): void;
@@ -153,6 +155,18 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
     stage.engine.resize();
   }
 
+  function setDrawScale(scale: number): void {
+    const { sessionManager } = helper ?? {};
+    if (!sessionManager?.inXRSession) return;
+    // An emulated session draws into the page's own canvas. Made anew within a frame it would stay empty for that one.
+    if (!sessionManager.session.renderState.baseLayer?.framebuffer)
+      setTimeout(() => mode !== 'desk' && stage.setDrawScale(scale));
+    else
+      for (const index of views.keys())
+        if (sessionManager.isViewportScaleSupported(index))
+          sessionManager.requestViewportScale(index, 1 / scale);
+  }
+
   function useHands(nowMs: number): void {
     const state = store.get();
     const clip = state.scene?.clip;
@@ -205,6 +219,7 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
     views: () => views,
     head: () => head,
     hands: () => hands,
+    setDrawScale,
     eyeInTwin: () => (head ? transformPoint(invert(worldFromTwin(placement)), head.position) : [0, 0, 1]),
     enter: async (wanted) => {
       if (!helper || !target) throw new Error('this browser offers no such session');

@@ -10,22 +10,27 @@ export type DrawVerdict = 'draw' | 'same' | 'later';
 
 export interface Redraw {
   /**
-   * `seen`: everything that the drawing depends on, as numbers or as values that are replaced, never changed.
-   * Frames nearer to each other than `everyMs` wait.
+   * `seen`: everything that the drawing depends on but the picture, as numbers or as values that are replaced, never
+   * changed. A new picture is drawn at once; the same one for another view waits till `everyMs` after the last drawing.
    */
-  judge(seen: readonly unknown[], everyMs: number, nowMs: number): DrawVerdict;
+  judge(seen: readonly unknown[], picture: number, everyMs: number, nowMs: number): DrawVerdict;
 }
 
 export function createRedraw(): Redraw {
   let drawn: readonly unknown[] = [];
+  let drawnPicture: number | null = null;
   let drawnMs = -Infinity;
   return {
-    judge: (seen, everyMs, nowMs) => {
+    judge: (seen, picture, everyMs, nowMs) => {
+      const samePicture = picture === drawnPicture;
       const same =
-        seen.length === drawn.length && seen.every((value, index) => Object.is(value, drawn[index]));
+        samePicture &&
+        seen.length === drawn.length &&
+        seen.every((value, index) => Object.is(value, drawn[index]));
       if (same && nowMs - drawnMs < AT_LEAST_EVERY_MS) return 'same';
-      if (nowMs - drawnMs < everyMs - SLACK_MS) return 'later';
+      if (samePicture && nowMs - drawnMs < everyMs - SLACK_MS) return 'later';
       drawn = seen;
+      drawnPicture = picture;
       drawnMs = nowMs;
       return 'draw';
     },

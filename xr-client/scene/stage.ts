@@ -12,11 +12,18 @@ export interface Stage {
   readonly engine: Engine;
   readonly scene: Scene;
   readonly deskCamera: TargetCamera;
+  /** WebGL is drawn by the processor: there is no graphics processor, or the browser may not use it. */
+  readonly inSoftware: boolean;
   /** sRGB codes 0..1; alpha 0 lets the real world through. */
   setGround(color: readonly [number, number, number], alpha: number): void;
   lookFrom(view: DeskView): void;
+  /** Screen pixels per drawn pixel of the page's canvas, along a side: it is made anew, and empty. */
+  setDrawScale(scale: number): void;
   dispose(): void;
 }
+
+/** As browsers name the programs that draw WebGL without a graphics processor. */
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|basic render|software/i;
 
 export function createStage(canvas: HTMLCanvasElement): Stage {
   // No multisampling at a desk: the picture has none to gain, and a weak device has much to lose. Headsets' layers
@@ -29,6 +36,7 @@ export function createStage(canvas: HTMLCanvasElement): Stage {
     powerPreference: 'high-performance',
     audioEngine: false,
   });
+  const inSoftware = SOFTWARE.test(engine.getGlInfo().renderer);
   const scene = new Scene(engine);
   scene.useRightHandedSystem = true;
   scene.skipPointerMovePicking = true;
@@ -43,6 +51,7 @@ export function createStage(canvas: HTMLCanvasElement): Stage {
     engine,
     scene,
     deskCamera,
+    inSoftware,
     setGround: ([r, g, b], alpha) => {
       scene.clearColor = new Color4(r * alpha, g * alpha, b * alpha, alpha);
     },
@@ -50,6 +59,11 @@ export function createStage(canvas: HTMLCanvasElement): Stage {
       const [x, y, z] = eyeOf(view);
       deskCamera.position.set(x, y, z);
       deskCamera.setTarget(new Vector3(...view.target));
+    },
+    setDrawScale: (scale) => {
+      engine.setHardwareScalingLevel(scale);
+      // The page's compositor has no graphics processor either: blending pixels costs it as much as drawing them.
+      canvas.style.imageRendering = inSoftware && scale > 1 ? 'pixelated' : '';
     },
     dispose: () => {
       scene.dispose();

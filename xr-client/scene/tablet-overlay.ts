@@ -1,6 +1,6 @@
 /** What a tablet shows over the camera's picture: one sentence, three buttons, and fingers on everything else. */
 import type { ViewerState } from '../session/viewer-state.ts';
-import { el } from '../style/dom.ts';
+import { el, hide, write } from '../style/dom.ts';
 import { TEXT } from '../strings.ts';
 import { createDeskGestures, type PointerInput } from '../tools/desk-gestures.ts';
 import { awayWords } from './away-words.ts';
@@ -74,11 +74,11 @@ export function createTabletOverlay(parent: HTMLElement, actions: TabletActions)
   return {
     root,
     show: ({ table, scale, failure, connection }) => {
-      root.hidden = table === null;
+      hide(root, table === null);
       if (table === null) return;
       const said = failure?.text ?? awayWords(connection)?.join(' ') ?? TEXT.tablet[table];
-      if (words.textContent !== said) words.textContent = said;
-      again.hidden = table !== 'standing';
+      write(words, said);
+      hide(again, table !== 'standing');
       size.setAttribute('aria-pressed', String(isTrueSize(scale)));
     },
   };

@@ -36,6 +36,29 @@ export function put(parent: Element, ...children: readonly Child[]): void {
   );
 }
 
+/**
+ * What is shown at every turn touches the page only where something changed: the same words again would be laid out
+ * and painted again, which costs a weak device more than its picture.
+ */
+export function write(node: Node, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** The same of an element's classes. */
+export function dress(node: Element, names: string): void {
+  if (node.className !== names) node.className = names;
+}
+
+/** The same of whether it is there. */
+export function hide(node: HTMLElement, hidden: boolean): void {
+  if (node.hidden !== hidden) node.hidden = hidden;
+}
+
+/** The same of an attribute. */
+export function mark(node: Element, name: string, value: string): void {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+}
+
 /** Keys that belong to somebody else: letters to a field of text, all of them to a dialog. A slider takes no letters. */
 export const keysTaken = (event: KeyboardEvent): boolean =>
   document.querySelector('dialog[open]') !== null ||

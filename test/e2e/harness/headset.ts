@@ -206,9 +206,9 @@ export interface Screen {
   readonly pixels: Buffer;
 }
 
-/** The next display frame as drawn. */
-export async function readScreen(page: Page): Promise<Screen> {
-  const { width, height, base64 } = await page.evaluate(() => window.__anteroom!.readPixels());
+/** The next display frame that has every pixel; `asDrawn`: the next one, which may have fewer while things move. */
+export async function readScreen(page: Page, asDrawn = false): Promise<Screen> {
+  const { width, height, base64 } = await page.evaluate((any) => window.__anteroom!.readPixels(any), asDrawn);
   const read = Buffer.from(base64, 'base64');
   const pixels = Buffer.alloc(read.length);
   const row = width * 4;
