@@ -12,6 +12,9 @@ import type { PrepareTwin, Quality, TwinRenderer } from './types.ts';
 /** Looks kept per grid: dragging a window makes many, and each holds a sixteenth of the voxels' memory. */
 const LOOKS_KEPT = 6;
 
+/** A full picture that takes longer than this is none to move with: half the detail will be wanted, ms. */
+const SLOW_PICTURE_MS = 100;
+
 /** One phase at one level of detail. */
 interface Prepared {
   readonly grid: PreparedGrid;
@@ -118,6 +121,13 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
     return { grid: prepared.grid, look: made, edgeMm: prepared.edgeMm };
   };
 
+  /** Made while the head rests, half the detail and its look are there when it moves. */
+  const makeReadyToMove = (phase: number, look: Look): void => {
+    if (disposed || halves.has(phase)) return;
+    levelOf(phase, 1);
+    open(phase, look, 1).catch(() => {});
+  };
+
   const dispose = (): void => {
     disposed = true;
     for (const level of levels.values())
@@ -161,6 +171,8 @@ export const prepareTwin: PrepareTwin = async (volume, options = {}) => {
         target,
         { signal },
       );
+      if (quality.level === 0 && quality.stepVoxels === 1 && ms > SLOW_PICTURE_MS)
+        makeReadyToMove(scene.phase, scene.look);
       const { width, height } = target.eyes[0]!;
       return { ms, renderedWidth: width, renderedHeight: height, level, backend: grid.backend };
     },

@@ -24,11 +24,13 @@ function drive(
   frames: number,
   fromMs = 0,
   costOf: Cost = firstGuess,
+  eyePixels = 640 * 640,
 ): GovernorState {
   for (let i = 0; i < frames; i++) {
     const quality = motionQuality(state);
     state = stepGovernor(state, { kind: 'encoded', ms: 5 }, fromMs + 50 * i);
-    state = stepGovernor(state, { kind: 'rendered', quality, ms: fullMs * costOf(quality) }, fromMs + 50 * i);
+    const ms = fullMs * costOf(quality);
+    state = stepGovernor(state, { kind: 'rendered', quality, ms, eyePixels }, fromMs + 50 * i);
   }
   return state;
 }
@@ -41,7 +43,6 @@ describe('governor', () => {
       expect(firstGuess(quality)).toBeGreaterThan(firstGuess(LADDER[i]!)),
     );
     expect(LADDER.at(-1)).toBe(REST);
-    expect(LADDER[0]!.resolution).toBe(0.5);
   });
   test.each([20, 60, 100, 150, 190, 205])(
     'G1 a machine of %i ms a full picture moves within the target',
@@ -53,8 +54,14 @@ describe('governor', () => {
       if (above) expect(fullMs * firstGuess(above) + 5).toBeGreaterThan(TARGET_MS * 0.8);
     },
   );
-  test('G1 a machine that is too slow for any rung takes the lowest', () => {
-    expect(drive(firstGovernorState, 3000, 50).rung).toBe(0);
+  test('G1, G3 a machine that is too slow for any rung takes the lowest: a desk one below half the size', () => {
+    expect(motionQuality(drive(firstGovernorState, 3000, 50))).toMatchObject({
+      resolution: 0.5,
+      stepVoxels: 3,
+    });
+    const desk = drive(firstGovernorState, 3000, 50, 0, firstGuess, 1152 * 720);
+    expect(desk.rung).toBe(0);
+    expect(LADDER[0]!.resolution ** 2 * 1152 * 720).toBeGreaterThanOrEqual(320 * 320);
   });
   test('G2 down within four pictures, up not twice in half a second', () => {
     const fast = drive(firstGovernorState, 30, 200);
@@ -89,7 +96,7 @@ describe('governor', () => {
   ])('G2 the ladder is learned: %s', (_what, truth) => {
     for (const fullMs of [45, 60, 80, 110, 160]) {
       let state = drive(firstGovernorState, fullMs, 200, 0, truth);
-      if (fullMs * truth(LADDER[0]!) + 5 > TARGET_MS) expect(state.rung).toBe(0);
+      if (fullMs * truth(LADDER[1]!) + 5 > TARGET_MS) expect(state.rung).toBe(1);
       else expect(predicted(state, fullMs, truth)).toBeLessThanOrEqual(TARGET_MS);
       let changes = 0;
       for (let i = 0; i < 400; i++) {

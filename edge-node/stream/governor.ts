@@ -7,7 +7,8 @@
  *    What a rung costs beside the others is learned: the first pictures after a step up teach its share, the rest
  *    teach how heavy the view is. Leaping and early ends make that share differ by look and by scan.
  * G3 The age mark is the floor: where the client's p95 of pose to picture plus one frame interval comes near the
- *    mark, the target shrinks; it grows back slowly.
+ *    mark, the target shrinks; it grows back slowly. Below half the size an eye keeps LEAST_EYE_PIXELS: a desk's one
+ *    eye, which has the whole picture, may shrink more than each of a headset's two.
  * G4 A head at rest gets everything (REST): what that costs does not count against motion.
  * G5 It says what it did: `words` is in every frame record.
  */
@@ -30,10 +31,14 @@ const UP_SHARE = 0.8;
 const UP_INTERVAL_MS = 500;
 const ACK_WINDOW = 48;
 
+/** 320 x 320. */
+const LEAST_EYE_PIXELS = 320 * 320;
+
 export const REST: Quality = { resolution: 1, stepVoxels: 1, level: 0 };
 
 /** From the roughest to full; each rung costs more than the one before. */
 export const LADDER: readonly Quality[] = [
+  { resolution: 0.36, stepVoxels: 3, level: 1 },
   { resolution: 0.5, stepVoxels: 3, level: 1 },
   { resolution: 0.5, stepVoxels: 2, level: 1 },
   { resolution: 0.5, stepVoxels: 3, level: 0 },
@@ -50,9 +55,23 @@ export const LADDER: readonly Quality[] = [
 export const costOf = (q: Quality): number =>
   (q.resolution ** SIZE_EXPONENT / q.stepVoxels ** STEP_EXPONENT) * (q.level === 1 ? LEVEL_SHARE : 1);
 
+/** The rung that was marched where another level of detail was at hand than asked for. */
+export const atLevel = (quality: Quality, level: Quality['level']): Quality =>
+  LADDER.find(
+    (rung) =>
+      rung.level === level &&
+      rung.resolution === quality.resolution &&
+      rung.stepVoxels === quality.stepVoxels,
+  ) ?? { ...quality, level };
+
 export type GovernorInput =
-  /** What a render and the encode of its picture took. */
-  | { readonly kind: 'rendered'; readonly quality: Quality; readonly ms: number }
+  /** What a render and the encode of its picture took; `eyePixels`: of one eye, at full size. */
+  | {
+      readonly kind: 'rendered';
+      readonly quality: Quality;
+      readonly ms: number;
+      readonly eyePixels: number;
+    }
   | { readonly kind: 'encoded'; readonly ms: number }
   | { readonly kind: 'acked'; readonly poseToDecodedMs: number; readonly frameIntervalMs: number };
 
@@ -94,14 +113,17 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
 }
 
-function chooseRung(state: GovernorState, nowMs: number): GovernorState {
+function chooseRung(state: GovernorState, eyePixels: number, nowMs: number): GovernorState {
   const { unitMs, shares } = state;
   if (unitMs === null) return state;
   const room = Math.max(state.targetMs - state.encodeMs, 5);
   const expected = (rung: number): number => unitMs * shares[rung]!;
+  const lowest = LADDER.findIndex(
+    ({ resolution }) => resolution >= 0.5 || resolution ** 2 * eyePixels >= LEAST_EYE_PIXELS,
+  );
   const fits = (limitMs: number): number =>
     Math.max(
-      0,
+      lowest,
       shares.findLastIndex((_, rung) => expected(rung) <= limitMs),
     );
   let { rung } = state;
@@ -138,7 +160,7 @@ export function stepGovernor(state: GovernorState, input: GovernorInput, nowMs: 
       // A picture begun before the rung changed still teaches its own.
       const rung = LADDER.indexOf(input.quality);
       if (rung < 0 || (state.learning > 0 && rung !== state.rung)) return state;
-      return chooseRung(learn(state, rung, input.ms), nowMs);
+      return chooseRung(learn(state, rung, input.ms), input.eyePixels, nowMs);
     }
     case 'encoded':
       return { ...state, encodeMs: state.encodeMs + (input.ms - state.encodeMs) * 0.2 };

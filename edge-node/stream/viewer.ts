@@ -19,7 +19,7 @@
  */
 import { RTP_STEP, type ChannelMessage, type Pose } from '../../shared/protocol/channel.ts';
 import type { FrameStats, Quality } from '../render/types.ts';
-import { firstGovernorState, motionQuality, REST, stepGovernor } from './governor.ts';
+import { atLevel, firstGovernorState, motionQuality, REST, stepGovernor } from './governor.ts';
 import { createKeyPolicy } from './key-policy.ts';
 import { createPoseInbox, isAfter } from './pose-inbox.ts';
 import { createReportKeeper } from './report.ts';
@@ -223,9 +223,8 @@ export function createViewer(settings: ViewerSettings): Viewer {
     if (buffer.kind !== 'rendering') return;
     failures = 0;
     const { aborting: _, ...made } = buffer;
-    // What was not marched in the detail asked for says so, and teaches the governor nothing about its rungs.
-    const quality =
-      stats.level === made.quality.level ? made.quality : { ...made.quality, level: stats.level };
+    // What was not marched in the detail asked for says so, and teaches of what it was.
+    const quality = atLevel(made.quality, stats.level);
     buffers[slot] = { ...made, quality, kind: 'filled', stats, readyMs: nowMs, shown: false };
     // Only one finished picture waits: the newest.
     const rest = other(slot);
@@ -233,8 +232,9 @@ export function createViewer(settings: ViewerSettings): Viewer {
     // What others made it wait for counts; a look that had to be made first does not.
     const tookMs = nowMs - buffer.renderStartMs;
     const ms = tookMs < MAX_WAIT_SHARE * stats.ms ? tookMs : stats.ms;
+    const eyePixels = settings.fullWidth * settings.fullHeight * (buffer.pose.mono ? 2 : 1);
     if (buffer.quality !== REST || motionQuality(governor) === REST)
-      governor = stepGovernor(governor, { kind: 'rendered', quality, ms }, nowMs);
+      governor = stepGovernor(governor, { kind: 'rendered', quality, ms, eyePixels }, nowMs);
   }
 
   function onFailure(slot: Slot, what: string, reason: string, nowMs: number): void {
