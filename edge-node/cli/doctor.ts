@@ -6,7 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Source } from '../ingest/index.ts';
 import { FailureError } from './errors.ts';
-import { homeFolder } from './home-folder.ts';
+import { homeFolder, nearestFolder } from './home-folder.ts';
 
 const HELP = `anteroom doctor [--source S] [--fhir URL] [--token-file F] [--json]
 
@@ -136,10 +136,8 @@ function checkPage(): Check[] {
 
 function checkDisk(): Check[] {
   const home = homeFolder();
-  let folder = home;
-  while (!existsSync(folder) && folder !== path.dirname(folder)) folder = path.dirname(folder);
   try {
-    const { bavail, bsize } = statfsSync(folder);
+    const { bavail, bsize } = statfsSync(nearestFolder(home));
     const free = bavail * bsize;
     return free > 2 * 2 ** 30
       ? [check('disk', 'ok', `${gigabytes(free)} free for ${home}`)]

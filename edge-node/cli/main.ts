@@ -1,5 +1,6 @@
 /** `anteroom <verb>`: finds the verb, runs it, turns failures into words and exit codes (0 done, 1 failed, 2 usage). */
 import { FailureError, UsageError } from './errors.ts';
+import { listenForStop } from './stop.ts';
 
 interface Verb {
   readonly about: string;
@@ -38,11 +39,14 @@ async function main(argv: readonly string[]): Promise<number> {
     console.error(`anteroom: there is no verb '${name}'.\n\n${help()}`);
     return 2;
   }
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const stop = listenForStop({
+    on: (signal, act) => void process.on(signal, act),
+    nowMs: () => performance.now(),
+    exit: () => process.exit(1),
+  });
   try {
     const { run } = await verb.load();
-    await run(rest, stop.signal);
+    await run(rest, stop);
     return 0;
   } catch (error) {
     const parse =
@@ -52,6 +56,10 @@ async function main(argv: readonly string[]): Promise<number> {
         `anteroom ${name}: ${(error as Error).message}\nanteroom ${name} --help says its options.`,
       );
       return 2;
+    }
+    if (stop.aborted && error instanceof Error && error.name === 'AbortError') {
+      console.error(`anteroom ${name}: Stopped before it was done, as asked. [aborted]`);
+      return 1;
     }
     const code =
       error instanceof FailureError || (error instanceof Error && 'code' in error)

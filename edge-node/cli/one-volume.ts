@@ -3,6 +3,7 @@ import type { Problem, Volume } from '../../shared/volume.ts';
 import { openSeries, openSource } from '../ingest/index.ts';
 import type { FlowOptions, OpenedSeries, Source } from '../ingest/index.ts';
 import { FailureError, UsageError } from './errors.ts';
+import { usableHome } from './home-folder.ts';
 import { openProgressLine } from './progress-line.ts';
 
 /** For `parseArgs`. */
@@ -92,6 +93,8 @@ export async function withVolume(
   use: (opened: OneVolume) => Promise<void>,
 ): Promise<OneVolume> {
   const { source: spec, series } = checkWords(words);
+  // The embedded patient is made and kept there.
+  if (spec === 'embedded') usableHome();
   const line = openProgressLine();
   const flow = { signal, progress: line.progress };
   try {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { renderUnicodeCompact } from 'uqr';
+import { backends } from '../../native/index.ts';
 import { isAddress, openSource, type FlowOptions, type Source } from '../ingest/index.ts';
 import {
   givenCertificate,
@@ -17,7 +18,7 @@ import {
 import { chooseEncoder } from '../stream/index.ts';
 import { briefListing } from './brief-listing.ts';
 import { FailureError, UsageError } from './errors.ts';
-import { homeFolder } from './home-folder.ts';
+import { usableHome } from './home-folder.ts';
 import { openProgressLine } from './progress-line.ts';
 
 const HELP = `anteroom serve [options]
@@ -112,6 +113,16 @@ async function builtClient(say: (text: string) => void): Promise<string> {
   return dist;
 }
 
+/** A backend that was asked for by name and is not here would be missed at the first picture only. */
+function checkBackend(asked: ServeOptions['backend']): void {
+  const known = backends().map((one) => one.name);
+  if (asked === undefined || known.includes(asked)) return;
+  throw new FailureError(
+    'no-backend',
+    `--backend ${asked} was asked for, and this machine has ${known.join(', ') || 'none'}. Leave --backend out, or see what is missing with: anteroom doctor.`,
+  );
+}
+
 /** The name by which others reach a service that listens everywhere. */
 function linkHostOf(options: ServeOptions): string | undefined {
   if (options.host !== '0.0.0.0' && options.host !== '::') return undefined;
@@ -166,12 +177,13 @@ export async function countStudies(source: Source, spec: string, flow: FlowOptio
 export async function run(args: readonly string[], signal: AbortSignal): Promise<void> {
   const options = readServeOptions(args);
   if (!options) return console.log(HELP);
-  const home = homeFolder();
+  const home = usableHome();
   const say = (text: string): void => void (options.json || console.error(text));
   const linkHost = linkHostOf(options);
   // What a person gave is checked before anything long begins.
   const certificate = await certificateFor(options, home, linkHost ? [linkHost] : [options.host]);
   chooseEncoder(options.encoder);
+  checkBackend(options.backend);
   const line = openProgressLine();
   try {
     await using source = await openSource(options.source, {

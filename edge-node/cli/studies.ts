@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Listing, SeriesEntry } from '../../shared/volume.ts';
 import { openSource } from '../ingest/index.ts';
 import { FailureError, UsageError } from './errors.ts';
+import { usableHome } from './home-folder.ts';
 import { openProgressLine } from './progress-line.ts';
 
 const HELP = `anteroom studies --source embedded|DIR|URL [options]
@@ -102,6 +103,8 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
   if (values.help) return console.log(HELP);
   const spec = values.source;
   if (!spec) throw new UsageError('--source is missing: embedded, a folder, or the URL of a DICOMweb root.');
+  // The embedded patient is made and kept there.
+  if (spec === 'embedded') usableHome();
   const line = openProgressLine();
   try {
     await using source = await openSource(spec, {

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { backends } from '../../native/index.ts';
 import { PROTOCOL_VERSION } from '../../shared/protocol/messages.ts';
 import { join, openSmallPatient, openSocket } from './room-harness.ts';
 
@@ -120,6 +121,25 @@ describe('what was tried and failed ends with 1, in words', () => {
     const { code, err } = await run('serve', '--port', '0', '--source', folder, '--encoder', 'crayon');
     expect(code).toBe(1);
     expect(err).toMatch(/crayon/);
+  });
+
+  test.skipIf(backends().some(({ name }) => name === 'cuda'))('a backend that is not here', async () => {
+    const { code, err } = await run('serve', '--port', '0', '--source', folder, '--backend', 'cuda');
+    expect(code).toBe(1);
+    expect(err).toMatch(/--backend cuda .*this machine has cpu/);
+  });
+
+  test('a home that is a file', async () => {
+    const file = path.join(home, 'home-file');
+    writeFileSync(file, '');
+    const child = spawn(TOOL, ['serve', '--port', '0', '--source', folder], {
+      env: { ...process.env, ANTEROOM_HOME: file },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let err = '';
+    child.stderr.on('data', (data) => (err += String(data)));
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(1);
+    expect(err).toContain('Set ANTEROOM_HOME to a folder of yours');
   });
 
   test('a host that is not this machine’s', async () => {
