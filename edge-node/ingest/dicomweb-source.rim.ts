@@ -25,6 +25,7 @@ import {
   type FhirStudy,
   type HttpEffects,
 } from '../../fhir/clients/index.ts';
+import type { StudyMatching } from '../../shared/protocol/matching.ts';
 import { newestFirst, type Listing, type QuarantineRecord } from '../../shared/volume.ts';
 import {
   listStudies,
@@ -41,11 +42,13 @@ import { openDoor } from './in-flight.ts';
 import {
   ENOUGH_OF_FHIR,
   hasAddress,
+  knownToFhir,
   nameByDates,
   nameByFhir,
   noEndpoint,
   placedOf,
   type NamedBatch,
+  type StudyNames,
 } from './name-studies.ts';
 import { walkStudies } from './study-walk.ts';
 import { createMeter } from './progress.ts';
@@ -270,10 +273,20 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
     }
   };
 
-  const walk = (): StudyWalk => {
+  /** An archive whose address is known can be asked by itself; FHIR alone knows no names of images' patients. */
+  const searched = (matching: StudyMatching): StudyNames => {
+    const names = nameByDates(archiveFor(null, null), effects.nowMs(), matching);
+    return fhir ? knownToFhir(names, fhir) : names;
+  };
+
+  const walk = (matching?: StudyMatching): StudyWalk => {
     const door = openDoor(REQUESTS_AT_A_TIME);
     const way = walkStudies({
-      ...(fhir ? nameByFhir(fhir) : nameByDates(archiveFor(null, null), effects.nowMs())),
+      ...(matching
+        ? searched(matching)
+        : fhir
+          ? nameByFhir(fhir)
+          : nameByDates(archiveFor(null, null), effects.nowMs())),
       read: (one, signal) => readStudy(one, door, signal),
     });
     return {
@@ -294,6 +307,7 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
     label: options.label,
     list: (flow = {}) => inOurWords(() => list(flow)),
     walk,
+    searchable: options.root !== null,
     headers: (studyInstanceUid, seriesInstanceUid, flow = {}) =>
       inOurWords(async () => {
         const fhirStudy = await findInFhir(studyInstanceUid, flow.signal);

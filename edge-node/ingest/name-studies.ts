@@ -1,18 +1,22 @@
 /** Which studies there are, a part at a time and the newest first: as FHIR sorts them, or by an archive's dates. */
 import {
   ArchiveError,
+  askForPatient,
   dayOf,
+  inParallel,
   openNewestFirst,
   textOf,
-  type Dated,
+  type AskStudies,
+  type DatedStudy,
   type DicomwebClient,
   type FhirClient,
   type FhirFinding,
   type FhirPage,
   type FhirStudy,
 } from '../../fhir/clients/index.ts';
-import type { QuarantineRecord } from '../../shared/volume.ts';
-import type { WantedStudy } from './dicomweb-listing.ts';
+import type { StudyMatching } from '../../shared/protocol/matching.ts';
+import { newestFirst, type QuarantineRecord } from '../../shared/volume.ts';
+import { dateOf, type WantedStudy } from './dicomweb-listing.ts';
 
 export interface NamedBatch {
   readonly wanted: readonly WantedStudy[];
@@ -26,6 +30,13 @@ export interface StudyNames {
   /** The next studies; null at the end. A rejection loses none. */
   name(signal: AbortSignal): Promise<NamedBatch | null>;
 }
+
+/** Newest first. */
+export const inOrder = (studies: readonly WantedStudy[]): WantedStudy[] =>
+  studies
+    .map((one) => ({ one, studyInstanceUid: one.studyInstanceUid, date: dateOf(one) }))
+    .sort(newestFirst)
+    .map(({ one }) => one);
 
 /** Studies of a FHIR server of which one at least should have an endpoint, where not all are looked at. */
 export const ENOUGH_OF_FHIR = 50;
@@ -73,13 +84,18 @@ export function nameByFhir(server: FhirClient): StudyNames {
   };
 }
 
-/** An archive's studies by their dates. */
-export function nameByDates(archive: DicomwebClient, nowMs: number): StudyNames {
-  type Found = Dated & Pick<WantedStudy, 'header'>;
-  const search = openNewestFirst<Found>(async (StudyDate, page, signal) => {
+/** An archive's studies by their dates; those of `matching` alone where it is given. */
+export function nameByDates(
+  archive: DicomwebClient,
+  nowMs: number,
+  matching: StudyMatching | null = null,
+): StudyNames {
+  const everything: AskStudies<DatedStudy> = async (StudyDate, page, signal) => {
     const rows = await archive.studyPage(StudyDate === null ? {} : { StudyDate }, page, { signal });
     return rows.map((row) => ({ ...row, date: textOf(row.header, '00080020') }));
-  }, dayOf(nowMs));
+  };
+  const ask = matching && matching.words !== '' ? askForPatient(archive, matching.words) : everything;
+  const search = openNewestFirst(ask, dayOf(nowMs), matching?.span ?? null);
   return {
     sorted: () => search.sorted(),
     async name(signal) {
@@ -89,6 +105,41 @@ export function nameByDates(archive: DicomwebClient, nowMs: number): StudyNames 
         wanted: found.map(({ studyInstanceUid, header }) => ({ studyInstanceUid, header, fhir: null })),
         unplaced: [],
       };
+    },
+  };
+}
+
+/** Studies that are looked up at FHIR before they are named. */
+const LOOKED_UP = 25;
+const LOOKED_UP_AT_A_TIME = 4;
+
+/** What the archive names, as far as FHIR knows it: what it does not name, or has withdrawn, is a record. */
+export function knownToFhir(names: StudyNames, server: FhirClient): StudyNames {
+  let waiting: readonly WantedStudy[] = [];
+  const lookUp = async (one: WantedStudy, signal: AbortSignal): Promise<WantedStudy | QuarantineRecord> => {
+    const { studies, quarantine } = await server.find(one.studyInstanceUid, { signal });
+    const [fhir] = studies;
+    if (fhir) return { ...one, fhir };
+    const reason =
+      quarantine[0]?.reason ?? 'The archive has this study and the FHIR server does not name it.';
+    return { object: one.studyInstanceUid, reason };
+  };
+  return {
+    sorted: () => names.sorted(),
+    async name(signal) {
+      if (waiting.length === 0) {
+        const batch = await names.name(signal);
+        if (!batch) return null;
+        waiting = inOrder(batch.wanted);
+      }
+      const part = waiting.slice(0, LOOKED_UP);
+      const wanted: WantedStudy[] = [];
+      const unplaced: QuarantineRecord[] = [];
+      for await (const found of inParallel(part, LOOKED_UP_AT_A_TIME, (one) => lookUp(one, signal)))
+        if ('reason' in found) unplaced.push(found);
+        else wanted.push(found);
+      waiting = waiting.slice(part.length);
+      return { wanted, unplaced };
     },
   };
 }

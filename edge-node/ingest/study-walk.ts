@@ -4,7 +4,6 @@
  */
 import { textOf } from '../../fhir/clients/index.ts';
 import type { NamedStudy } from '../../shared/protocol/studies.ts';
-import { newestFirst } from '../../shared/volume.ts';
 import {
   dateOf,
   listStudies,
@@ -12,7 +11,7 @@ import {
   type StudyRow,
   type WantedStudy,
 } from './dicomweb-listing.ts';
-import type { StudyNames } from './name-studies.ts';
+import { inOrder, type StudyNames } from './name-studies.ts';
 import type { StudyWalk } from './types.ts';
 
 export interface WalkEffects extends StudyNames {
@@ -49,12 +48,6 @@ export function namedStudy(wanted: WantedStudy): NamedStudy {
     series: Number.isInteger(series) && series > 0 ? series : null,
   };
 }
-
-const inOrder = (studies: readonly WantedStudy[]): WantedStudy[] =>
-  studies
-    .map((one) => ({ one, studyInstanceUid: one.studyInstanceUid, date: dateOf(one) }))
-    .sort(newestFirst)
-    .map(({ one }) => one);
 
 export function walkStudies(effects: WalkEffects): StudyWalk {
   let waiting: WantedStudy[] = [];

@@ -1,5 +1,6 @@
 /** What a source is, and what opening a series gives. Three sources, one interface, one ingest. */
 import type { InstanceHeader } from '../../fhir/dicom/types.ts';
+import type { StudyMatching } from '../../shared/protocol/matching.ts';
 import type { NamedStudy } from '../../shared/protocol/studies.ts';
 import type {
   Listing,
@@ -81,8 +82,12 @@ export interface Source extends AsyncDisposable {
   readonly label: string;
   /** Studies and series by metadata; a folder has read its headers for it. `verify` decodes every object too. */
   list(options?: ListOptions): Promise<Listing>;
-  /** The same a part at a time, for those that may be large; a folder is listed as a whole. */
-  walk?(): StudyWalk;
+  /**
+   * The same a part at a time, for those that may be large; a folder is listed as a whole. Only studies of `matching`
+   * where it is given, which not every source can do: `searchable`.
+   */
+  walk?(matching?: StudyMatching): StudyWalk;
+  readonly searchable?: boolean;
   /**
    * Study Instance UIDs of the studies that hold this series, where the source can say so without a listing; null
    * where it cannot, and absent where it never can.

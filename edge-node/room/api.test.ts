@@ -19,6 +19,7 @@ async function pictured(...series: readonly SeriesEntry[]): Promise<string> {
   const context: ApiContext = {
     rooms: { admit: () => ({ ok: true, access }), create: () => expect.unreachable() },
     listing: {
+      searchable: false,
       studies: () => expect.unreachable(),
       study: async () => ({ studyInstanceUid: '1.2', series }) as unknown as StudyEntry,
     },

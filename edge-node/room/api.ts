@@ -1,6 +1,7 @@
 /** The HTTP API (routes in `shared/protocol/messages.ts`). Every route needs a token; errors are { code, text }. */
 import { z } from 'zod';
 import { newRoomSchema, type SessionInfo } from '../../shared/protocol/messages.ts';
+import { readMatching } from '../../shared/protocol/matching.ts';
 import type { StudiesAnswer } from '../../shared/protocol/studies.ts';
 import { maySeeIdentifiers } from '../../shared/roles.ts';
 import { Refusal, jsonAnswer, pngAnswer, type Answer } from './http-answer.ts';
@@ -44,9 +45,10 @@ const methodIs = (request: ApiRequest, method: string): void => {
     throw new Refusal(405, 'wrong-method', `This address answers ${method} only.`);
 };
 
-async function createRoom(request: ApiRequest, context: ApiContext): Promise<Answer> {
+/** The body as `schema` has it. Rejects with a Refusal. */
+async function jsonBody<T>(request: ApiRequest, schema: z.ZodType<T>, what: string): Promise<T> {
   if (!/^application\/json\b/i.test(request.contentType))
-    throw new Refusal(415, 'not-json', 'A room is asked for with application/json.');
+    throw new Refusal(415, 'not-json', `${what} with application/json.`);
   let value: unknown;
   try {
     value = JSON.parse(await request.body());
@@ -54,14 +56,37 @@ async function createRoom(request: ApiRequest, context: ApiContext): Promise<Ans
     if (error instanceof Refusal) throw error;
     throw new Refusal(400, 'malformed', 'The body is not JSON.');
   }
-  const parsed = roomRequestSchema.safeParse(value);
-  if (!parsed.success)
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues[0]?.path.join('.') || 'shape';
+  throw new Refusal(400, 'malformed', `The body has a bad '${where}'.`);
+}
+
+async function createRoom(request: ApiRequest, context: ApiContext): Promise<Answer> {
+  const asked = await jsonBody(request, roomRequestSchema, 'A room is asked for');
+  return jsonAnswer(await context.rooms.create({ ...asked, origin: request.origin }), 201);
+}
+
+const searchSchema = z.object({ text: z.string().max(200) });
+
+/** A search's words are a patient's: they come in the body, never in an address. */
+async function searchStudies(request: ApiRequest, context: ApiContext, nowMs: number): Promise<Answer> {
+  const { text } = await jsonBody(request, searchSchema, 'A search is asked for');
+  const search = readMatching(text);
+  if (!search)
     throw new Refusal(
       400,
-      'malformed',
-      `The body has a bad '${parsed.error.issues[0]?.path.join('.') || 'shape'}'.`,
+      'too-little',
+      'Give two letters or digits of a name or ID, or a date as 2026-03-14.',
     );
-  return jsonAnswer(await context.rooms.create({ ...parsed.data, origin: request.origin }), 201);
+  if (!context.listing.searchable)
+    throw new Refusal(
+      404,
+      'not-searchable',
+      'This source is known as a whole: there is nothing to search behind it.',
+    );
+  const studies = await context.listing.studies(nowMs, { search }, request.signal);
+  return jsonAnswer({ ...studies, source: context.sourceLabel } satisfies StudiesAnswer);
 }
 
 async function thumbnail(request: ApiRequest, context: ApiContext, access: Access): Promise<Answer> {
@@ -108,6 +133,11 @@ export async function answerApi(request: ApiRequest, context: ApiContext, nowMs:
       expires: access.expiresMs === null ? null : new Date(access.expiresMs).toISOString(),
       source: maySeeIdentifiers(access.role) ? context.sourceLabel : '',
     } satisfies SessionInfo);
+  }
+  if (pathname === '/api/studies/search') {
+    methodIs(request, 'POST');
+    hostOnly(access);
+    return searchStudies(request, context, nowMs);
   }
   const question = studiesQuestion(pathname);
   if (question) {

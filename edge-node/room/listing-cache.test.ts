@@ -178,6 +178,7 @@ test('L3: a failure half way leaves what is there and says so; the next question
     named: [],
     more: null,
     newestFirst: true,
+    searchable: false,
     quarantine: [],
     ignored: 0,
     reading: null,

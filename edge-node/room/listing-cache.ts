@@ -6,9 +6,11 @@
  * L3 a reading that fails leaves what it found, and its failure beside it; one that found nothing is the failure;
  * L4 a listing that took long is not read again soon, unless somebody asks for just that;
  * L5 so many studies are read as somebody wants to see: a part at first, and one more each time that more are asked for;
- * L6 nothing is asked of the archive while nobody listens: whoever has no question open, nor had one a moment ago.
+ * L6 nothing is asked of the archive while nobody listens: whoever has no question open, nor had one a moment ago;
+ * L7 a search is a reading of its own beside the listing; the newest few searches are kept, and a new one stops them.
  */
-import type { Source } from '../ingest/types.ts';
+import { SourceError, type Source } from '../ingest/types.ts';
+import type { StudyMatching } from '../../shared/protocol/matching.ts';
 import { STUDIES_A_PART, type StudiesAnswer } from '../../shared/protocol/studies.ts';
 import { newestFirst, type Listing, type StudyEntry } from '../../shared/volume.ts';
 import { failureWords } from './failure-words.ts';
@@ -21,6 +23,7 @@ const FRESH_FOR_EACH_MS = 10;
 export const LISTENING_MS = 2500;
 /** Studies kept that were asked for one by one. */
 const LOOKED_UP = 64;
+const SEARCHES = 4;
 
 export type KnownStudies = Omit<StudiesAnswer, 'source'>;
 
@@ -31,9 +34,13 @@ export interface ListingQuestion {
   readonly more?: string;
   /** Reads anew though what is known is fresh. */
   readonly again?: boolean;
+  /** Searches the archive for these; only where it is `searchable`. */
+  readonly search?: StudyMatching;
 }
 
 export interface ListingCache {
+  /** Whether `search` may be asked. */
+  readonly searchable: boolean;
   /**
    * Rejects with what the source rejected with, where nothing at all is known, and with the reason of `gone` where
    * whoever asks has left.
@@ -74,12 +81,15 @@ const isFresh = (one: StudiesReading, nowMs: number): boolean =>
   nowMs < one.askedMs + Math.max(LISTING_FRESH_MS, FRESH_FOR_EACH_MS * (one.askedMs - one.startedMs));
 
 export function createListingCache(
-  source: Pick<Source, 'list' | 'walk'>,
+  source: Pick<Source, 'list' | 'walk' | 'searchable'>,
   signal: AbortSignal,
   alarm: Alarm = realAlarm,
 ): ListingCache {
   let before: Listing | null = null;
   let current: StudiesReading | null = null;
+  /** The oldest first. */
+  let searches: readonly StudiesReading[] = [];
+  const searchIds = new Set<number>();
   let readings = 0;
   let listening = 0;
   let stillness: (() => void) | null = null;
@@ -98,15 +108,38 @@ export function createListingCache(
     return current;
   }
 
+  function beginSearch(nowMs: number, matching: StudyMatching): StudiesReading {
+    for (const one of searches) one.stop();
+    const asked = { id: ++readings, nowMs, wanted: STUDIES_A_PART, matching };
+    const one = beginReading(source, asked, signal, () => undefined);
+    searches = [...searches.slice(1 - SEARCHES), one];
+    searchIds.add(one.id);
+    return one;
+  }
+
+  const readingOf = (id: number): StudiesReading | undefined =>
+    [current, ...searches].find((one) => one?.id === id) ?? undefined;
+  const goOn = (one: StudiesReading): void => {
+    if (readingOf(one.id)) one.goOn();
+  };
+
   /** The reading that answers a question. */
-  function readingFor(nowMs: number, { again, more, after }: ListingQuestion): StudiesReading {
-    const one = current;
+  function readingFor(nowMs: number, { again, more, after, search }: ListingQuestion): StudiesReading {
+    if (search) return beginSearch(nowMs, search);
+    const followed = Number((after ?? more ?? '').split('-')[0]);
+    const one = readingOf(followed) ?? current;
+    // The listing is no answer to a search.
+    if (searchIds.has(followed) && one?.id !== followed)
+      throw new SourceError(
+        'not-found',
+        'Others have searched since, and this search is not kept. Search again.',
+      );
     if (!one) return begin(nowMs);
     // Whoever follows a reading that has ended gets its end, and begins no other.
     if (after !== undefined || more !== undefined) {
-      if (more !== undefined && Number(more) === one.id && one.state() === 'rests')
+      if (more !== undefined && followed === one.id && one.state() === 'rests')
         one.want(one.read + STUDIES_A_PART);
-      if (after === undefined || Number(after.split('-')[0]) === one.id) one.goOn();
+      if (followed === one.id) one.goOn();
       return one;
     }
     const stale = one.failure !== null || !isFresh(one, nowMs);
@@ -116,9 +149,11 @@ export function createListingCache(
     return one;
   }
 
+  const knownBy = (one: StudiesReading): Listing => together(one, one === current ? before : null);
+
   function answerOf(one: StudiesReading, from: number | null): KnownStudies {
     const goesOn = one.state() === 'reading';
-    const known = together(one, before);
+    const known = knownBy(one);
     if (one.failure && known.studies.length === 0) throw one.failure.error;
     const delta = goesOn && from !== null;
     return {
@@ -128,6 +163,7 @@ export function createListingCache(
       named: one.named,
       more: goesOn || one.failure || !one.more ? null : String(one.id),
       newestFirst: one.sorted,
+      searchable: source.searchable ?? false,
       reading: goesOn
         ? {
             studiesRead: one.read,
@@ -147,33 +183,38 @@ export function createListingCache(
     try {
       return await run();
     } finally {
-      if (--listening === 0 && current?.state() === 'reading')
-        stillness = alarm(LISTENING_MS, () => current?.stop());
+      const reading = [current, ...searches].some((one) => one?.state() === 'reading');
+      if (--listening === 0 && reading)
+        stillness = alarm(LISTENING_MS, () => [current, ...searches].forEach((one) => one?.stop()));
     }
   }
 
   return {
+    searchable: source.searchable ?? false,
     studies: (nowMs, question = {}, gone) =>
       heard(async () => {
         const one = readingFor(nowMs, question);
         one.askedMs = Math.max(one.askedMs, nowMs);
         const [id, from = 0, version = 0] = (question.after ?? '').split('-').map(Number);
         const follows = question.after !== undefined && id === one.id;
-        const empty = (): boolean => together(one, before).studies.length + one.named.length === 0;
+        const empty = (): boolean => knownBy(one).studies.length + one.named.length === 0;
         const nothingYet = (): boolean =>
           one.state() === 'reading' && (follows ? one.version <= version : empty());
         const left = gone && rejectionOf(gone);
         while (nothingYet()) {
           await (left ? Promise.race([one.news(), left]) : one.news());
           // It may have been stopped just before somebody came back.
-          if (one === current) one.goOn();
+          goOn(one);
         }
         return answerOf(one, follows ? from : null);
       }),
     async study(studyInstanceUid) {
       const find = (studies: readonly StudyEntry[] | undefined): StudyEntry | undefined =>
         studies?.find((entry) => entry.studyInstanceUid === studyInstanceUid);
-      const here = find(current?.studies) ?? find(before?.studies);
+      const here =
+        find(current?.studies) ??
+        find(before?.studies) ??
+        searches.map((one) => find(one.studies)).find((found) => found !== undefined);
       if (here) return here;
       const asked = lookedUp.get(studyInstanceUid);
       if (asked) return asked;

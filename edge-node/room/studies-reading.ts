@@ -4,6 +4,7 @@
  * where it was; a failure ends it, and leaves what it found.
  */
 import type { Source, StudyWalk } from '../ingest/types.ts';
+import type { StudyMatching } from '../../shared/protocol/matching.ts';
 import type { NamedStudy } from '../../shared/protocol/studies.ts';
 import type { QuarantineRecord, StudyEntry } from '../../shared/volume.ts';
 
@@ -38,8 +39,12 @@ export interface StudiesReading {
 }
 
 /** A source without a walk is read at one go. */
-function walkOf(source: Pick<Source, 'list' | 'walk'>, ignored: (files: number) => void): Walk {
-  if (source.walk) return source.walk();
+function walkOf(
+  source: Pick<Source, 'list' | 'walk'>,
+  matching: StudyMatching | undefined,
+  ignored: (files: number) => void,
+): Walk {
+  if (source.walk) return source.walk(matching);
   return {
     sorted: () => true,
     async next({ signal, onStudy, onUnplaced }) {
@@ -75,7 +80,13 @@ interface Walk extends Pick<StudyWalk, 'sorted'> {
 /** Begins to read. `signal` ends it for good. */
 export function beginReading(
   source: Pick<Source, 'list' | 'walk'>,
-  begin: { readonly id: number; readonly nowMs: number; readonly wanted: number },
+  begin: {
+    readonly id: number;
+    readonly nowMs: number;
+    readonly wanted: number;
+    /** Only these studies. */
+    readonly matching?: StudyMatching | undefined;
+  },
   signal: AbortSignal,
   ended: (reading: StudiesReading) => void,
 ): StudiesReading {
@@ -87,7 +98,7 @@ export function beginReading(
   let [total, more, running]: [number | null, boolean, AbortController | null] = [null, true, null];
   let failure: { readonly error: unknown } | null = null;
   let came = Promise.withResolvers<void>();
-  const walk = walkOf(source, (files) => (ignored = files));
+  const walk = walkOf(source, begin.matching, (files) => (ignored = files));
 
   const say = (): void => {
     version++;

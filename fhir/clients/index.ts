@@ -10,3 +10,4 @@ export { dayOf, openNewestFirst, type AskStudies, type Dated, type StudyBatches 
 export type { FhirSeries, FhirStudy } from './fhir-resources.ts';
 export { inParallel } from './in-parallel.ts';
 export { sopInstanceUidOf } from './object-name.ts';
+export { askForPatient, type DatedStudy } from './search-studies.ts';

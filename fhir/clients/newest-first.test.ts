@@ -127,6 +127,50 @@ test.each(['ignored', 'refused'] as const)('N4: dates %s: as the server names th
   expect(server.asked.length).toBeLessThan(8);
 });
 
+test('of a span of days nothing else is asked for, and a server that does not look at dates is not believed', async () => {
+  const studies = shuffled(steady(2600, 3));
+  const span = { from: '20240201', to: '20240229' };
+  const server = served({ studies });
+  const search = openNewestFirst(server.ask, TODAY, span);
+  const found: Dated[] = [];
+  for (let batch = await search.next(undefined); batch; batch = await search.next(undefined))
+    found.push(...batch);
+  const wanted = studies.filter(({ date }) => date.startsWith('202402'));
+  expect(wanted).toHaveLength(29 * 3);
+  expectWhole(wanted, [found]);
+  expect(server.asked.every((asked) => asked.startsWith('202402'))).toBe(true);
+  for (const dates of ['ignored', 'refused'] as const)
+    await expect(
+      openNewestFirst(served({ studies, dates }).ask, TODAY, span).next(undefined),
+    ).rejects.toThrow();
+});
+
+test('trouble half way is not taken for a server that knows no dates', async () => {
+  const server = served({ studies: shuffled(steady(2600, 3)) });
+  let trouble = false;
+  const search = openNewestFirst<Dated>((...question) => {
+    if (trouble) return Promise.reject(new ArchiveError('bad-answer', 'HTTP 500', { status: 500 }));
+    return server.ask(...question);
+  }, TODAY);
+  const first = await search.next(undefined);
+  trouble = true;
+  await expect(search.next(undefined)).rejects.toThrow('500');
+  trouble = false;
+  const second = await search.next(undefined);
+  expect(search.sorted()).toBe(true);
+  expectWhole([...first!, ...second!], [first!, second!]);
+});
+
+test('a server that gives no answer to so broad a question as everything is asked by dates alone', async () => {
+  const studies = steady(900, 2, '20241231');
+  const server = served({ studies });
+  const search = openNewestFirst<Dated>((range, page, signal) => {
+    if (range === null) return Promise.reject(new ArchiveError('bad-answer', 'too many', { status: 413 }));
+    return server.ask(range, page, signal);
+  }, TODAY);
+  expect((await search.next(undefined))!.some(({ date }) => date === '20241231')).toBe(true);
+});
+
 test('a server that does not look at the offset is not asked for ever', async () => {
   const server = served({ studies: steady(900, 1), offset: 'ignored' });
   await all(server);

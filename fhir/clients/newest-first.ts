@@ -57,28 +57,42 @@ export function dayOf(ms: number): string {
     .join('');
 }
 
-/** What a server says that does not do a search with dates; other failures say nothing about dates. */
-const refusesDates = (error: unknown): boolean =>
-  error instanceof ArchiveError && [400, 404, 405, 406, 422, 500, 501].includes(error.status ?? 0);
+/** What a server says that does not do such a search; other failures say nothing about it. */
+const refuses = (error: unknown): boolean =>
+  error instanceof ArchiveError && [400, 404, 405, 406, 413, 422, 500, 501].includes(error.status ?? 0);
+class OtherDates extends ArchiveError {
+  constructor() {
+    super('bad-answer', 'The archive does not look at the date when it is asked for studies of one.');
+  }
+}
 
-/** @param today YYYYMMDD; studies of later days are found too */
+/**
+ * @param today YYYYMMDD; studies of later days are found too
+ * @param span first and last day, YYYYMMDD, where no other studies are wanted; a server that does not look at dates is
+ *   then a failure
+ */
 export function openNewestFirst<Study extends Dated>(
   askServer: AskStudies<Study>,
   today: string,
+  span: { readonly from: string; readonly to: string } | null = null,
 ): StudyBatches<Study> {
   /** Asks, and looks whether the server looked at the dates. */
   const ask: AskStudies<Study> = async (range, page, signal) => {
     const studies = await askServer(range, page, signal);
     const [from = '', to = ''] = range?.split('-') ?? [];
     const inside = ({ date }: Study): boolean => date !== '' && date >= from && (to === '' || date <= to);
-    if (range !== null && !studies.every(inside))
-      throw new ArchiveError('bad-answer', 'It answers with studies of other dates.', { status: 400 });
+    if (range !== null && !studies.every(inside)) throw new OtherDates();
     return studies;
   };
-  let stage: 'last-days' | 'all-at-once' | 'windows' | 'without-dates' | 'end' = 'last-days';
+  const oldest = span?.from ?? OLDEST;
+  let stage: 'last-days' | 'all-at-once' | 'windows' | 'without-dates' | 'end' = span
+    ? 'windows'
+    : 'last-days';
   let sorted = true;
   /** Last day of the next window; null where it has no end. */
-  let upper: string | null = null;
+  let upper: string | null = span?.to ?? null;
+  /** It has looked at dates before. */
+  let dated = false;
   let [days, leap, widening] = [FIRST_DAYS, 1, WIDENING];
   /** Studies in the longest answer so far. */
   let longest = 0;
@@ -126,7 +140,8 @@ export function openNewestFirst<Study extends Dated>(
   const window = async (signal: AbortSignal | undefined): Promise<Study[] | null> => {
     const last = upper ?? today;
     const first = addDays(last, 1 - days);
-    const [from, to] = [first < OLDEST ? '' : first, upper ?? ''];
+    const isLast = first <= oldest;
+    const [from, to] = [isLast ? (span?.from ?? '') : first, upper ?? ''];
     const range = `${from}-${to}`;
     let found: readonly Study[];
     let whole: boolean;
@@ -134,10 +149,13 @@ export function openNewestFirst<Study extends Dated>(
       ({ page: found, whole } = await inOneAnswer(range, signal));
       if (!whole && days === 1 && upper !== null) [found, whole] = [await toItsEnd(range, signal), true];
     } catch (error) {
-      if (!refusesDates(error)) throw error;
+      // Once it has looked at dates, its trouble is another.
+      const cannot = error instanceof OtherDates || (!dated && refuses(error));
+      if (!cannot || span) throw error;
       [stage, sorted, offset] = ['without-dates', false, 0];
       return null;
     }
+    dated = true;
     if (!whole && days === 1) {
       // More than a page lies ahead of today: whose clock is wrong? From far ahead, then.
       today = addDays(today, leap);
@@ -154,7 +172,7 @@ export function openNewestFirst<Study extends Dated>(
       stage = 'windows';
       return null;
     }
-    if (from === '') stage = 'without-dates';
+    if (isLast) stage = span ? 'end' : 'without-dates';
     else if (stage === 'last-days' && found.length === 0) stage = 'all-at-once';
     else stage = 'windows';
     upper = addDays(first, -1);
@@ -171,7 +189,11 @@ export function openNewestFirst<Study extends Dated>(
     'last-days': window,
     windows: window,
     async 'all-at-once'(signal: AbortSignal | undefined): Promise<Study[] | null> {
-      const { page, whole } = await inOneAnswer(null, signal);
+      // A server may refuse to answer so broad a question.
+      const { page, whole } = await inOneAnswer(null, signal).catch((error: unknown) => {
+        if (refuses(error)) return { page: [], whole: false };
+        throw error;
+      });
       stage = whole ? 'end' : 'windows';
       return whole ? hand(page) : null;
     },

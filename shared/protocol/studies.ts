@@ -5,6 +5,7 @@ import type { QuarantineRecord, StudyEntry } from '../volume.ts';
 //   GET /api/studies/again          -> the same, and asks the archive anew in any case
 //   GET /api/studies/after/<next>   -> StudiesAnswer as soon as there is more than `next` stands for
 //   GET /api/studies/more/<more>    -> the same; reads the next so many studies of the archive
+//   POST /api/studies/search         StudiesSearch -> the same of the studies that match; goes on by after and more
 
 /** Studies that are read at first, and each time when somebody asks for more. */
 export const STUDIES_A_PART = 50;
@@ -15,6 +16,11 @@ export interface NamedStudy extends Pick<StudyEntry, 'studyInstanceUid' | 'date'
   readonly patient: StudyEntry['patient'] | null;
   readonly modalities: readonly string[];
   readonly series: number | null;
+}
+
+/** What somebody typed; read by `readMatching`. */
+export interface StudiesSearch {
+  readonly text: string;
 }
 
 export interface StudiesAnswer {
@@ -29,6 +35,8 @@ export interface StudiesAnswer {
   readonly more: string | null;
   /** False where the archive names studies in an order of its own, so that newer ones than these may come. */
   readonly newestFirst: boolean;
+  /** Whether the archive itself can be searched. */
+  readonly searchable: boolean;
   readonly quarantine: readonly QuarantineRecord[];
   /** Files that are not DICOM at all, or DICOMDIR. */
   readonly ignored: number;

@@ -7,7 +7,8 @@ import { openSource } from '../../edge-node/ingest/open-source.rim.ts';
 import type { Source, WalkOptions } from '../../edge-node/ingest/types.ts';
 import { addDays, dayOf } from '../../fhir/clients/newest-first.ts';
 import type { NamedStudy } from '../../shared/protocol/studies.ts';
-import type { StudyEntry } from '../../shared/volume.ts';
+import { readMatching } from '../../shared/protocol/matching.ts';
+import { newestFirst, type StudyEntry } from '../../shared/volume.ts';
 import { startFront, type CountingFront } from '../fixtures/counting-front.ts';
 import { missing, ORTHANC, ORTHANC_DICOMWEB, STORESCU } from '../fixtures/debian.ts';
 import { pixelsOf, sliceHeader, writeFolder } from '../fixtures/dicom-folder.ts';
@@ -118,6 +119,43 @@ describe.skipIf(absent !== null)('a walk through a real Orthanc', () => {
     expect(read).toHaveLength(10);
   });
 
+  /** Names of all that a search finds. */
+  async function searched(at: Source, text: string): Promise<{ ids: string[]; records: string[] }> {
+    const walk = at.walk!(readMatching(text)!);
+    const [ids, records]: [string[], string[]] = [[], []];
+    const how: WalkOptions = {
+      most: 50,
+      onStudy: ({ study, quarantine }) =>
+        study ? ids.push(study.patient.id) : records.push(...quarantine.map((one) => one.object)),
+      onUnplaced: (unplaced) => records.push(...unplaced.map((one) => one.object)),
+    };
+    while (await walk.next(how));
+    expect(walk.sorted()).toBe(true);
+    return { ids, records };
+  }
+  const ofPatients = (which: (index: number) => boolean): string[] =>
+    STUDIES.filter(({ index }) => which(index))
+      .toSorted((a, b) => newestFirst({ ...a, studyInstanceUid: a.uid }, { ...b, studyInstanceUid: b.uid }))
+      .map(({ index }) => `WALK-${index}`);
+
+  test('a search by name, ID or date finds all that match and nothing else, in any case', async () => {
+    const twelve = ofPatients((index) => String(index).includes('12'));
+    expect(twelve).toHaveLength(12);
+    for (const text of ['number 12', 'NUMBER 12', 'Number 12', '12 number'])
+      expect((await searched(source, text)).ids, text).toEqual(twelve);
+    for (const text of ['walk-17', 'WALK-17'])
+      expect((await searched(source, text)).ids).toEqual(['WALK-17']);
+    expect((await searched(source, 'walker')).ids).toEqual(ofPatients(() => true));
+    expect(await searched(source, 'nobody')).toEqual({ ids: [], records: [] });
+
+    const [year, month] = [DATES[40]!.slice(0, 4), DATES[40]!.slice(4, 6)];
+    const then = ofPatients((index) => dateOf(index).startsWith(year + month));
+    expect(then.length).toBeGreaterThan(0);
+    expect((await searched(source, `${year}-${month}`)).ids).toEqual(then);
+    expect((await searched(source, `walker ${month}.${year}`)).ids).toEqual(then);
+    expect((await searched(source, `walker 1900-01-01`)).ids).toEqual([]);
+  });
+
   /** Stops a walk while the archive has a question unanswered. */
   async function stopped(walk: (options: WalkOptions) => Promise<boolean>, at: CountingFront): Promise<void> {
     const stop = new AbortController();
@@ -218,6 +256,17 @@ describe.skipIf(absent !== null)('a walk through a real Orthanc', () => {
       expect(studies[0]!.patient.name).toContain('WALKER^NUMBER');
       while (await walk.next({ most: 50, onStudy }));
       expect(studies.map((study) => study.date)).toEqual(DATES.slice(0, 120));
+    });
+
+    test('a search asks the archive, and shows what FHIR names of that', async () => {
+      // Those without a date are not in FHIR.
+      const here = ofPatients((index) => String(index).includes('12') && dateOf(index) !== '');
+      const found = await searched(behind, 'number 12');
+      expect(found.ids).toEqual(here);
+      expect(found.ids.length + found.records.length).toBe(12);
+      // Where only FHIR is known, nobody knows yet which archive to ask.
+      await using alone = await openSource(fhir.fhirUrl, { environment: {} });
+      expect([behind.searchable, alone.searchable]).toEqual([true, false]);
     });
 
     test('stopped: no connection of it stays, and it goes on where it was', () => {

@@ -17,6 +17,7 @@ const answer = (part: Partial<StudiesAnswer>): StudiesAnswer => ({
   named: [],
   more: null,
   newestFirst: true,
+  searchable: false,
   quarantine: [],
   ignored: 0,
   reading: null,

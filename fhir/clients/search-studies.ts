@@ -1,0 +1,93 @@
+/**
+ * An archive searched for studies by a patient's name or ID (QIDO-RS, PS3.4 C.2.2.2.4 and 6). Archives differ in
+ * whether they look at upper and lower case, so each spelling is asked for; names come with the family first or last.
+ * An answer counts only where name or ID holds the words: a server that does not look at them is not believed.
+ */
+import type { DicomJson } from '../dicom/types.ts';
+import { textOf } from './dicom-json.ts';
+import type { DicomwebClient, FoundStudy } from './dicomweb.ts';
+import { ArchiveError } from './errors.ts';
+import { inParallel } from './in-parallel.ts';
+import type { AskStudies, Dated } from './newest-first.ts';
+
+export type DatedStudy = Dated & FoundStudy;
+
+const QUESTIONS_AT_A_TIME = 3;
+
+/** Without case and accents. */
+const plain = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+
+/** Whether a study's patient has these words in the name, or in the ID. */
+export function isOfPatient(header: DicomJson, words: string): boolean {
+  const values = header['00100010']?.Value ?? [];
+  const name = plain(
+    values.flatMap((one) => (typeof one === 'object' ? Object.values(one ?? {}) : [one])).join(' '),
+  );
+  const wanted = plain(words);
+  return wanted.split(' ').every((word) => name.includes(word)) || plain(textOf(header, '00100020')).includes(wanted); // prettier-ignore
+}
+
+/** Every question that finds one of the spellings. */
+export function patientQuestions(words: string): Readonly<Record<string, string>>[] {
+  const title = words.toLowerCase().replace(/(^|[\s-])\S/gu, (first) => first.toUpperCase());
+  const spellings = [...new Set([words, words.toUpperCase(), title])];
+  const names = spellings.flatMap((spelling) => {
+    const parts = spelling.split(' ');
+    return [parts, parts.toReversed()].map((order) => `*${order.join('*')}*`);
+  });
+  // Some archives know an ID as a whole only.
+  const ids = [words, ...[...new Set([words, words.toUpperCase()])].map((spelling) => `*${spelling}*`)];
+  return [
+    ...[...new Set(names)].map((PatientName) => ({ PatientName })),
+    ...ids.map((PatientID) => ({ PatientID })),
+  ];
+}
+
+/** A search as `openNewestFirst` asks it. */
+export function askForPatient(archive: DicomwebClient, words: string): AskStudies<DatedStudy> {
+  const questions = patientQuestions(words);
+  /** What was last read, where it was read to its end. */
+  let last: { readonly range: string | null; readonly found: readonly DatedStudy[] } | null = null;
+
+  /** Of one question so many studies, or all. */
+  const read = async (
+    matching: Readonly<Record<string, string>>,
+    enough: number,
+    signal: AbortSignal | undefined,
+  ): Promise<FoundStudy[]> => {
+    const found = new Map<string, FoundStudy>();
+    for (let offset = 0; ;) {
+      const page = await archive.studyPage(matching, { limit: 500, offset }, { signal });
+      if (page.length > 0 && !page.some((study) => isOfPatient(study.header, words)))
+        throw new ArchiveError(
+          'bad-answer',
+          `The archive at ${archive.server.peer.host} does not look at names and IDs when it is asked for studies, so it cannot be searched for them. Go on with More studies.`,
+        );
+      const before = found.size;
+      for (const study of page) found.set(study.studyInstanceUid, study);
+      if (found.size === before || found.size >= enough) return [...found.values()];
+      offset += page.length;
+    }
+  };
+
+  return async (range, { limit, offset }, signal) => {
+    if (offset > 0 && last?.range === range) return last.found.slice(offset, offset + limit);
+    const dates: Record<string, string> = range === null ? {} : { StudyDate: range };
+    // Who asks for what comes after a whole answer asks for all of it.
+    const enough = offset > 0 ? Number.POSITIVE_INFINITY : limit;
+    const found = new Map<string, DatedStudy>();
+    let whole = true;
+    const answers = inParallel(questions, QUESTIONS_AT_A_TIME, (one) =>
+      read({ ...one, ...dates }, enough, signal),
+    );
+    for await (const studies of answers) {
+      whole &&= studies.length < enough;
+      for (const study of studies)
+        if (isOfPatient(study.header, words))
+          found.set(study.studyInstanceUid, { ...study, date: textOf(study.header, '00080020') });
+    }
+    const all = [...found.values()];
+    last = whole ? { range, found: all } : null;
+    return all.slice(offset, offset + limit);
+  };
+}
