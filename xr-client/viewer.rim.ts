@@ -230,9 +230,12 @@ export function openViewer(
     people.show(state.people, room.presences, state.viewerId, worldTwin);
     clipFrame.show(state.scene?.clip ?? null, state.volume, worldTwin);
     picture.mesh.isVisible = state.volume !== null && shownSampleMs !== null;
-    const seen = [...(views[0]?.eyeFromWorld ?? []), ...worldTwin];
+    const seen = {
+      view: [...(views[0]?.eyeFromWorld ?? []), ...worldTwin],
+      sharpens: picture.mesh.isVisible && !shown.converged,
+    };
     let verdict: DrawVerdict = 'draw';
-    if (view) verdict = frames.judge({ view: seen, picture: picture.version, rest: drawn() }, nowMs);
+    if (view) verdict = frames.judge({ ...seen, picture: picture.version, rest: drawn() }, nowMs);
     else frames.pace(seen, nowMs);
 
     picture.setCoarse(frames.isCoarse());

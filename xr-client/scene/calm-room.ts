@@ -15,6 +15,9 @@ void main() {
   gl_Position = worldViewProjection * vec4(position, 1.0);
 }`;
 
+/** As far as the grid is seen, metres; beyond it the floor has the colour of the scene's own ground. */
+const FLOOR_M = 4;
+
 const FLOOR = /* glsl */ `
 precision highp float;
 varying vec3 at;
@@ -22,18 +25,27 @@ void main() {
   vec2 cell = at.xz * 2.0;
   vec2 line = abs(fract(cell - 0.5) - 0.5) / fwidth(cell);
   float grid = 1.0 - min(min(line.x, line.y), 1.0);
-  float far = smoothstep(4.0, 0.8, length(at.xz));
+  float far = smoothstep(${FLOOR_M.toFixed(1)}, 0.8, length(at.xz));
   vec3 ground = vec3(13.0, 16.0, 20.0) / 255.0;
   gl_FragColor = vec4(ground + vec3(0.055, 0.07, 0.08) * grid * far, 1.0);
 }`;
 
+const HORIZON_VERTEX = /* glsl */ `
+precision highp float;
+attribute vec3 position;
+uniform mat4 worldViewProjection;
+varying vec3 colour;
+void main() {
+  // Rings at the rims and in the middle: what lies between is theirs, mixed.
+  colour = (position.y == 0.0 ? vec3(22.0, 27.0, 33.0) : vec3(13.0, 16.0, 20.0)) / 255.0;
+  gl_Position = worldViewProjection * vec4(position, 1.0);
+}`;
+
 const HORIZON = /* glsl */ `
 precision highp float;
-varying vec3 at;
+varying vec3 colour;
 void main() {
-  vec3 ground = vec3(13.0, 16.0, 20.0) / 255.0;
-  vec3 glow = vec3(22.0, 27.0, 33.0) / 255.0;
-  gl_FragColor = vec4(mix(glow, ground, min(1.0, abs(at.y) / 3.0)), 1.0);
+  gl_FragColor = vec4(colour, 1.0);
 }`;
 
 export interface CalmRoom {
@@ -41,25 +53,25 @@ export interface CalmRoom {
 }
 
 export function createCalmRoom(scene: Scene): CalmRoom {
-  const material = (name: string, fragmentSource: string): ShaderMaterial => {
+  const material = (name: string, vertexSource: string, fragmentSource: string): ShaderMaterial => {
     const made = new ShaderMaterial(
       name,
       scene,
-      { vertexSource: VERTEX, fragmentSource },
+      { vertexSource, fragmentSource },
       { attributes: ['position'], uniforms: ['worldViewProjection'] },
     );
     made.backFaceCulling = false;
     return made;
   };
-  const floor = CreateGround('floor', { width: 10, height: 10 }, scene);
-  floor.material = material('floor', FLOOR);
+  const floor = CreateGround('floor', { width: 2 * FLOOR_M, height: 2 * FLOOR_M }, scene);
+  floor.material = material('floor', VERTEX, FLOOR);
   // A band round the horizon; above and below it the ground's colour is the scene's own.
   const horizon = CreateCylinder(
     'horizon',
-    { diameter: 30, height: 6, tessellation: 48, cap: Mesh.NO_CAP, sideOrientation: Mesh.BACKSIDE },
+    { diameter: 30, height: 6, tessellation: 48, subdivisions: 2, cap: Mesh.NO_CAP },
     scene,
   );
-  horizon.material = material('horizon', HORIZON);
+  horizon.material = material('horizon', HORIZON_VERTEX, HORIZON);
   const parts = [floor, horizon];
   for (const part of parts) {
     part.isPickable = false;

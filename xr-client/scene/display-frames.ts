@@ -8,6 +8,8 @@ export interface Shown {
   readonly view: readonly number[];
   /** Another number, another picture. */
   readonly picture: number;
+  /** It will get better: it was made while something moved, with fewer pixels than there are. */
+  readonly sharpens: boolean;
   /** All else that the drawing depends on, numbers or values that are replaced, never changed. */
   readonly rest: readonly unknown[];
 }
@@ -16,7 +18,7 @@ export interface DisplayFrames {
   /** Whether this display frame must be drawn, at a desk. */
   judge(shown: Shown, nowMs: number): DrawVerdict;
   /** Before a frame in a headset, which is always drawn: its eyes never rest. */
-  pace(view: readonly number[], nowMs: number): void;
+  pace(shown: Pick<Shown, 'view' | 'sharpens'>, nowMs: number): void;
   /** Fewer pixels than there are are drawn now. */
   isCoarse(): boolean;
   /** Forgets what it learned: another display takes over, with every pixel. */
@@ -41,12 +43,12 @@ export function createDisplayFrames(inSoftware: boolean, setScale: (scale: numbe
     return other;
   };
   return {
-    judge: ({ view, picture, rest }, nowMs) => {
-      const step = drawScale.step(changed(view), nowMs);
+    judge: ({ view, picture, sharpens, rest }, nowMs) => {
+      const step = drawScale.step(changed(view) || sharpens, nowMs);
       const empty = set(step.scale);
       return redraw.judge([...view, scale, ...rest], picture, empty ? 0 : step.everyMs, nowMs);
     },
-    pace: (view, nowMs) => void set(drawScale.step(changed(view), nowMs).scale),
+    pace: ({ view, sharpens }, nowMs) => void set(drawScale.step(changed(view) || sharpens, nowMs).scale),
     isCoarse: () => scale > 1,
     leave: () => {
       scale = 1;

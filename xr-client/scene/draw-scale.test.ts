@@ -98,17 +98,20 @@ test('a new picture is never kept waiting', () => {
 test('the scale is set where it changes, at a desk and in a headset, and forgotten when the display changes', () => {
   const set: number[] = [];
   const frames = createDisplayFrames(true, (scale) => set.push(scale));
-  const judge = (at: number, nowMs: number): string =>
-    frames.judge({ view: [at], picture: 1, rest: [] }, nowMs);
+  const judge = (at: number, nowMs: number, sharpens = false): string =>
+    frames.judge({ view: [at], picture: 1, sharpens, rest: [] }, nowMs);
   expect(judge(0, 0)).toBe('draw');
   expect(frames.isCoarse()).toBe(true);
   expect(judge(1, 16)).toBe('later');
   expect(judge(1, 66)).toBe('draw');
+  // The view rests, but what it shows was made with few pixels.
+  expect(judge(1, 82, true)).toBe('same');
+  expect(frames.isCoarse()).toBe(true);
   // At rest: every pixel, and what was drawn with fewer is drawn again.
-  expect(judge(1, 270)).toBe('draw');
-  expect(judge(1, 286)).toBe('same');
+  expect(judge(1, 340)).toBe('draw');
+  expect(judge(1, 356)).toBe('same');
   expect(set).toEqual([2, 1]);
-  frames.pace([3], 316);
+  frames.pace({ view: [3], sharpens: false }, 372);
   expect(set).toEqual([2, 1, 2]);
   frames.leave();
   expect(frames.isCoarse()).toBe(false);

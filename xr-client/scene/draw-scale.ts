@@ -2,7 +2,7 @@
  * How much is drawn while things move: a device that cannot keep pace with its display draws fewer pixels, at last also
  * fewer frames, and everything again as soon as the view rests.
  *
- * D1 At rest every pixel is drawn.
+ * D1 At rest, once the picture is as sharp as it gets, every pixel is drawn.
  * D2 While moving, a run of display intervals with a slow median takes the next coarser step: slower than `SLOW_MS`,
  *    and than the display's own pace as it shows while the view rests.
  *    Far slower than that, two steps at once.
@@ -38,7 +38,7 @@ const [FIRST_PATIENCE_MS, LAST_PATIENCE_MS] = [8000, 120_000];
 const HOLD_MS = 3000;
 
 export interface DrawScale {
-  /** Once per display frame; `changed`: the view is another than the frame before. */
+  /** Once per display frame; `changed`: the view is another than the frame before, or the picture sharpens still. */
   step(changed: boolean, nowMs: number): DrawStep;
 }
 

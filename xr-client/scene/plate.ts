@@ -2,7 +2,7 @@
 import { Constants } from '@babylonjs/core/Engines/constants.js';
 import { DynamicTexture } from '@babylonjs/core/Materials/Textures/dynamicTexture.js';
 import { ShaderMaterial } from '@babylonjs/core/Materials/shaderMaterial.js';
-import { Mesh } from '@babylonjs/core/Meshes/mesh.js';
+import type { Mesh } from '@babylonjs/core/Meshes/mesh.js';
 import { CreatePlane } from '@babylonjs/core/Meshes/Builders/planeBuilder.js';
 import type { Scene } from '@babylonjs/core/scene.js';
 
@@ -56,11 +56,7 @@ export function createPlate(
   onTop: boolean,
 ): Plate {
   const [widthPx, heightPx] = [Math.round(widthM * pxPerM), Math.round(heightM * pxPerM)];
-  const mesh = CreatePlane(
-    'plate',
-    { width: widthM, height: heightM, sideOrientation: Mesh.DOUBLESIDE },
-    scene,
-  );
+  const mesh: Mesh = CreatePlane('plate', { width: widthM, height: heightM }, scene);
   mesh.isPickable = false;
   mesh.renderingGroupId = onTop ? 1 : 0;
   mesh.alphaIndex = 20;
