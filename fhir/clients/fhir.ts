@@ -5,26 +5,20 @@
  * F2 a resource that is not what R4 says is left out with one record that names it; the older shape is named as such;
  * F3 studies entered in error or cancelled are left out with a record;
  * F4 an endpoint counts where it is `dicom-wado-rs` and in use; a series' own comes before its study's;
- * F5 credentials go to the server's own origin only.
+ * F5 credentials go to the server's own origin only;
+ * F6 a Patient or an Endpoint that the server does not give out (403, 500) costs what it would have said: the comparison
+ *    of patient numbers, or the study, with a record. Where no study is left, that refusal is the failure.
  */
 import { Client } from 'fhir-kit-client';
-import type { QuarantineRecord } from '../../shared/volume.ts';
 import type { Authorization } from './credentials.rim.ts';
 import { checkedUid } from './dicomweb.ts';
 import { aborted, ArchiveError, badAnswer, connectionError, statusError, type Peer } from './errors.ts';
-import {
-  bundleSchema,
-  dicomwebAddress,
-  endpointSchema,
-  imagingStudySchema,
-  isOlderShape,
-  patientSchema,
-  studyUidOf,
-  type FhirStudy,
-  type ImagingStudyResource,
-} from './fhir-resources.ts';
+import { describeStudies, type FhirFinding, type Resource } from './describe-studies.ts';
+import { bundleSchema, type FhirStudy } from './fhir-resources.ts';
 import { REAL_EFFECTS } from './http.rim.ts';
 import { readRetryAfter, RETRY, retrying, type RetryEffects, type RetryPolicy } from './retry.ts';
+
+export type { FhirFinding };
 
 export interface FhirOptions {
   readonly root: string;
@@ -33,11 +27,6 @@ export interface FhirOptions {
   readonly effects?: RetryEffects;
   readonly policy?: RetryPolicy;
   readonly answerWithinMs?: number;
-}
-
-export interface FhirFinding {
-  readonly studies: readonly FhirStudy[];
-  readonly quarantine: readonly QuarantineRecord[];
 }
 
 /** Where a walk through the imaging studies stands: plain data, from one page's answer to the next one's question. */
@@ -85,9 +74,6 @@ const PAGE = 50;
 const NEWEST_FIRST = { _sort: '-started' };
 const INCLUDE = { _include: ['ImagingStudy:endpoint', 'ImagingStudy:patient'] };
 const MOST_PAGES = 2000;
-const WITHDRAWN = new Set(['entered-in-error', 'cancelled']);
-
-type Resource = Readonly<Record<string, unknown>> & { readonly resourceType: string };
 
 export function openFhir(options: FhirOptions): FhirClient {
   const root = options.root.replace(/\/+$/, '');
@@ -204,100 +190,8 @@ export function openFhir(options: FhirOptions): FhirClient {
     }
   };
 
-  /** What the resources of a search say of studies: their references looked up, among them first. */
-  const describe = async (
-    found: Map<string, Resource>,
-    signal: AbortSignal | undefined,
-  ): Promise<FhirFinding> => {
-    const lookUp = async (
-      study: ImagingStudyResource,
-      reference: string | undefined,
-    ): Promise<Resource | null> => {
-      if (!reference) return null;
-      if (reference.startsWith('#'))
-        return study.contained.find((resource) => `#${resource.id ?? ''}` === reference) ?? null;
-      const name = reference.startsWith(`${root}/`) ? reference.slice(root.length + 1) : reference;
-      // A reference to another server is that server's business: we have no leave to ask it.
-      if (!/^[A-Za-z]+\/[A-Za-z0-9.-]{1,64}$/.test(name)) return null;
-      const known = found.get(name);
-      if (known) return known;
-      const read = await readOne(name, signal);
-      if (read) found.set(name, read);
-      return read;
-    };
-    const addressesOf = async (
-      study: ImagingStudyResource,
-      references: readonly { reference?: string | undefined }[],
-    ) => {
-      const addresses: string[] = [];
-      for (const { reference } of references) {
-        const endpoint = endpointSchema.safeParse(await lookUp(study, reference));
-        const address = endpoint.success ? dicomwebAddress(endpoint.data) : null;
-        if (address !== null && !addresses.includes(address)) addresses.push(address);
-      }
-      return addresses;
-    };
-
-    const studies: FhirStudy[] = [];
-    const quarantine: QuarantineRecord[] = [];
-    for (const [name, resource] of found) {
-      if (resource.resourceType !== 'ImagingStudy') continue;
-      const refuse = (reason: string): number => quarantine.push({ object: name, reason });
-      if (isOlderShape(resource)) {
-        refuse(
-          'The FHIR server describes this study in an older shape (STU3); this node reads R4. Ask for its R4 address.',
-        );
-        continue;
-      }
-      const parsed = imagingStudySchema.safeParse(resource);
-      const studyInstanceUid = parsed.success ? studyUidOf(parsed.data) : null;
-      if (!parsed.success || studyInstanceUid === null) {
-        const issue = parsed.error?.issues[0];
-        refuse(
-          issue
-            ? `The FHIR server's ImagingStudy is not R4: ${issue.path.join('.')}: ${issue.message}.`
-            : "The FHIR server's ImagingStudy names no DICOM study (identifier with system urn:dicom:uid).",
-        );
-        continue;
-      }
-      const study = parsed.data;
-      if (WITHDRAWN.has(study.status)) {
-        refuse(`The FHIR server marks this study '${study.status}', so it is left out.`);
-        continue;
-      }
-      const patient = patientSchema.safeParse(await lookUp(study, study.subject.reference));
-      const addresses = await addressesOf(study, study.endpoint);
-      const series = [];
-      for (const one of study.series) {
-        const own = await addressesOf(study, one.endpoint);
-        series.push({
-          seriesInstanceUid: one.uid,
-          modality: one.modality.code ?? '',
-          description: one.description ?? '',
-          numberOfInstances: one.numberOfInstances ?? null,
-          instances: one.instance.map((instance) => ({
-            sopInstanceUid: instance.uid,
-            sopClassUid: (instance.sopClass?.code ?? '').replace(/^urn:oid:/, ''),
-          })),
-          addresses: own.length > 0 ? own : addresses,
-        });
-      }
-      studies.push({
-        name,
-        studyInstanceUid,
-        started: study.started ?? '',
-        description: study.description ?? '',
-        numberOfSeries: study.numberOfSeries ?? null,
-        numberOfInstances: study.numberOfInstances ?? null,
-        patientIdentifiers: patient.success
-          ? patient.data.identifier.flatMap((entry) => (entry.value ? [entry.value] : []))
-          : null,
-        addresses,
-        series,
-      });
-    }
-    return { studies, quarantine };
-  };
+  const describe = (found: Map<string, Resource>, signal: AbortSignal | undefined): Promise<FhirFinding> =>
+    describeStudies(found, root, (name) => readOne(name, signal));
 
   const gather = async (
     searchParams: Params,

@@ -1,0 +1,102 @@
+/** Rule F6: what the resources around a study cost where the server does not give them out. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { openFhir } from './fhir.ts';
+
+const study = (id: string): object => ({
+  resourceType: 'ImagingStudy',
+  id,
+  status: 'available',
+  identifier: [{ system: 'urn:dicom:uid', value: `urn:oid:1.2.${id}` }],
+  subject: { reference: `Patient/p${id}` },
+  endpoint: [{ reference: `Endpoint/e${id}` }],
+  series: [
+    { uid: `1.2.${id}.1`, modality: { code: 'CT' }, endpoint: [{ reference: `Endpoint/e${id}` }] },
+    { uid: `1.2.${id}.2`, modality: { code: 'CT' } },
+  ],
+});
+const patient = (id: string): object => ({
+  resourceType: 'Patient',
+  id,
+  identifier: [{ system: 'urn:x', value: `number of ${id}` }],
+});
+const endpoint = (id: string): object => ({
+  resourceType: 'Endpoint',
+  id,
+  status: 'active',
+  connectionType: { code: 'dicom-wado-rs' },
+  address: `http://archive/${id}`,
+});
+
+/** Two studies; `answers` gives a status to some of the resources around them. It knows no _include. */
+async function hospital(answers: Readonly<Record<string, number>>) {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://fhir').pathname.slice(1);
+    asked.push(path);
+    const [type, id = ''] = path.split('/');
+    response.statusCode = answers[path] ?? 200;
+    response.setHeader('content-type', 'application/fhir+json');
+    const body =
+      response.statusCode !== 200
+        ? { resourceType: 'OperationOutcome', issue: [] }
+        : path === 'ImagingStudy'
+          ? { resourceType: 'Bundle', entry: ['1', '2'].map((one) => ({ resource: study(one) })) }
+          : type === 'Patient'
+            ? patient(id)
+            : endpoint(id);
+    response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const root = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    client: openFhir({ root, policy: { tries: 1, firstWaitMs: 0, longestWaitMs: 0 } }),
+    asked,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+test.each([403, 404, 500])(
+  'a Patient answered with %i: the study is there, its number is not known',
+  async (status) => {
+    await using server = await hospital({ 'Patient/p1': status });
+    const { studies, quarantine } = await server.client.studies();
+    expect(studies.map((one) => [one.studyInstanceUid, one.patientIdentifiers])).toEqual([
+      ['1.2.1', null],
+      ['1.2.2', ['number of p2']],
+    ]);
+    expect(quarantine).toEqual([]);
+  },
+);
+
+test('an Endpoint that cannot be read costs its study, with a record, and is asked for once', async () => {
+  await using server = await hospital({ 'Endpoint/e1': 403 });
+  const { studies, quarantine } = await server.client.studies();
+  expect(studies.map((one) => [one.studyInstanceUid, one.addresses])).toEqual([
+    ['1.2.2', ['http://archive/e2']],
+  ]);
+  expect(quarantine).toEqual([
+    {
+      object: 'ImagingStudy/1',
+      reason: expect.stringContaining('does not let this account read Endpoint/e1'),
+    },
+  ]);
+  expect(server.asked.filter((path) => path === 'Endpoint/e1')).toHaveLength(1);
+});
+
+test('where no study is left, the refusal is the failure', async () => {
+  await using server = await hospital({ 'Endpoint/e1': 403, 'Endpoint/e2': 403 });
+  await expect(server.client.studies()).rejects.toMatchObject({
+    code: 'unauthorized',
+    message: expect.stringContaining('Endpoint/e1'),
+  });
+});
+
+test('credentials that ran out concern everything', async () => {
+  await using server = await hospital({ 'Patient/p2': 401 });
+  await expect(server.client.studies()).rejects.toMatchObject({ code: 'unauthorized', status: 401 });
+});
