@@ -67,7 +67,14 @@ export interface DicomwebSourceOptions {
   /** DICOMweb root; null where FHIR endpoints say it. */
   readonly root: string | null;
   readonly authorization?: Authorization;
-  readonly fhir?: { readonly root: string; readonly authorization?: Authorization } | undefined;
+  readonly fhir?:
+    | {
+        readonly root: string;
+        readonly authorization?: Authorization;
+        /** What gives this server credentials, for the sentence that asks for them. */
+        readonly credentialNames?: string;
+      }
+    | undefined;
   readonly effects?: HttpEffects;
   /** Runs when the source is closed. */
   readonly onClose?: () => Promise<void>;

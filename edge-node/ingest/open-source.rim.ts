@@ -114,6 +114,9 @@ function readAddress(text: string, name: string): URL {
   return url;
 }
 
+/** The address of a FHIR server as --source is given the archive's credentials: no others are looked at. */
+const CREDENTIALS_OF_SOURCE = 'ANTEROOM_TOKEN or ANTEROOM_BASIC (user:password), or pass --token-file';
+
 async function openAddress(spec: string, options: OpenSourceOptions): Promise<Source> {
   const url = readAddress(spec, '--source');
   const environment = options.environment ?? process.env;
@@ -131,7 +134,11 @@ async function openAddress(spec: string, options: OpenSourceOptions): Promise<So
     });
   }
   if (await isFhir(url, authorization, options.signal))
-    return openDicomwebSource({ label: url.host, root: null, fhir: { root: url.href, authorization } });
+    return openDicomwebSource({
+      label: url.host,
+      root: null,
+      fhir: { root: url.href, authorization, credentialNames: CREDENTIALS_OF_SOURCE },
+    });
   return openDicomwebSource({ label: url.host, root: url.href, authorization });
 }
 

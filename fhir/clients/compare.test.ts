@@ -78,3 +78,10 @@ test('one address may be written in several ways', () => {
   ])
     expect(sameAddress('http://localhost:8042/dicom-web', other), other).toBe(false);
 });
+
+test('two archives of one host are told apart by their paths', () => {
+  const [problem] = compareStudy(study({ addresses: ['https://pacs.example/other'] }), dicom);
+  expect(problem!.text).toContain('lies at pacs.example/other; it was read from pacs.example/rs ');
+  const [elsewhere] = compareStudy(study({ addresses: ['https://old.example/rs'] }), dicom);
+  expect(elsewhere!.text).toContain('lies at old.example; it was read from pacs.example ');
+});

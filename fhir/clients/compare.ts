@@ -56,12 +56,14 @@ export function compareStudy(
         'The FHIR server and the images name different patient numbers for this study. Make sure whose study it is before using it.',
       ),
     );
-  if (fhir.addresses.length > 0 && !fhir.addresses.some((address) => sameAddress(address, dicom.root)))
+  if (fhir.addresses.length > 0 && !fhir.addresses.some((address) => sameAddress(address, dicom.root))) {
+    const [said, read] = toldApart(fhir.addresses[0]!, dicom.root);
     problems.push(
       mismatch(
-        `The FHIR server says that this study lies at ${hostOf(fhir.addresses[0]!)}; it was read from ${hostOf(dicom.root)} as this node was told.`,
+        `The FHIR server says that this study lies at ${said}; it was read from ${read} as this node was told.`,
       ),
     );
+  }
   if (fhir.numberOfSeries !== null && fhir.series.length > 0 && fhir.numberOfSeries !== fhir.series.length)
     problems.push(
       mismatch(
@@ -87,6 +89,12 @@ export function compareStudy(
   return problems;
 }
 
+/** Two addresses in as few words as tell them apart: their hosts, and their paths where one host serves both. */
+function toldApart(a: string, b: string): readonly [string, string] {
+  if (hostOf(a) !== hostOf(b)) return [hostOf(a), hostOf(b)];
+  const whole = (address: string): string => hostOf(address) + new URL(address).pathname;
+  return URL.canParse(a) && URL.canParse(b) ? [whole(a), whole(b)] : [hostOf(a), hostOf(b)];
+}
 const hostOf = (address: string): string => (URL.canParse(address) ? new URL(address).host : 'another place');
 
 /** The same DICOMweb root, whatever its slashes and whichever name loopback goes by. */
