@@ -320,6 +320,31 @@ test('a dose without its scaling is refused: its stored numbers are no dose', ()
   expect(volume.phases[0]!.slots[0]!.rule.slope).toBe(1e-6);
 });
 
+test('frames of a dose lie by their offsets; one frame alone lies where the object does', () => {
+  const dose = (frames: number, offsets: readonly number[]): SeriesPlan =>
+    plan([
+      sliceHeader({
+        position: [1, 2, 3],
+        sopClass: '1.2.840.10008.5.1.4.1.1.481.2',
+        modality: 'RTDOSE',
+        more: {
+          '00281052': null,
+          '00281053': null,
+          '00280008': { vr: 'IS', Value: [frames] },
+          '3004000C': { vr: 'DS', Value: [...offsets] },
+          '3004000E': ds(1e-6),
+        },
+      }),
+    ]);
+  const three = only(dose(3, [0, 5, 10]));
+  expect([three.dims[2], three.spacingMm[2]]).toEqual([3, 5]);
+  // Cut out of a longer grid, as some systems do: what is left of the vector speaks of frames that are not here.
+  const alone = only(dose(1, [0, 5, 10]));
+  expect([alone.dims[2], alone.lpsFromIndex.slice(12, 15)]).toEqual([1, [1, 2, 3]]);
+  expect(dose(2, [0, 5, 10]).quarantine[0]!.reason).toContain('GridFrameOffsetVector');
+  expect(dose(1, [NaN]).quarantine[0]!.reason).toContain('GridFrameOffsetVector');
+});
+
 test('the plan does not depend on the order in which headers came', () => {
   const series = [0, 1, 2].flatMap((t) => phase(t, { '00181060': ds(80 * t) }));
   const reversed = plan(series.toReversed());

@@ -118,8 +118,10 @@ function placeFrame(
 
 /** Offsets of the frames along the normal, for grids that keep one position (RT Dose, PS3.3 C.8.8.3.2). */
 function frameOffsets(header: DicomJson, frames: number): number[] | string | null {
-  const offsets = numbers(header, '3004000C');
-  if (!offsets) return null;
+  const vector = numbers(header, '3004000C');
+  if (!vector) return null;
+  // One frame alone lies where the object does: what a longer grid left in the vector speaks of frames that are not here.
+  const offsets = frames === 1 ? vector.slice(0, 1) : vector;
   if (offsets.length !== frames || !offsets.every(Number.isFinite))
     return `GridFrameOffsetVector has ${offsets.length} usable values for ${frames} frames`;
   return offsets.map((offset) => offset - offsets[0]!);
