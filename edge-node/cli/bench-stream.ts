@@ -1,14 +1,14 @@
 /**
  * `anteroom bench --suite stream`: a real stream into a real, headless browser on this machine. First frames at 60 a
  * second whose picture shows its own pose, with packets lost: none may be seen at another's. Then a real scan, marched
- * for a head that goes around it and then rests.
+ * for a head that goes around it and then rests. At last the viewer itself over the same scan, drawn by the browser.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pictureLayout } from '../../shared/protocol/picture.ts';
 import type { StreamReport } from '../../shared/protocol/messages.ts';
 import type { Volume } from '../../shared/volume.ts';
-import { openSeries, openSource } from '../ingest/index.ts';
+import { openSeries, openSource, type Source } from '../ingest/index.ts';
 import { prepareTwin, type TwinRenderer } from '../render/index.ts';
 import {
   chooseEncoder,
@@ -21,6 +21,7 @@ import { launchBrowser, noBrowser } from './bench-stream/browser.rim.ts';
 import type { PageOptions, PageResult } from './bench-stream/page.ts';
 import { servePage } from './bench-stream/page-server.rim.ts';
 import { codeOfPose, drawPose } from './bench-stream/pose-pattern.ts';
+import { watchViewers } from './bench-stream/watch-viewer.rim.ts';
 import { FailureError } from './errors.ts';
 
 const PATTERN_FRAMES = Number(process.env['ANTEROOM_BENCH_FRAMES'] ?? 10_000);
@@ -28,6 +29,7 @@ const MOVING_MS = Number(process.env['ANTEROOM_BENCH_MOVING_MS'] ?? 40_000);
 /** The first seconds are the governor's and the browser's own. */
 const WARM_UP_MS = 3000;
 const RESTING_MS = 3000;
+const WATCHED_MS = 20_000;
 const EYE = 640;
 const LOST_EACH = 100;
 const CHEST = path.resolve(import.meta.dirname, '../../../shared/data/ct-chest-thin');
@@ -86,19 +88,52 @@ async function runStream(stream: StreamPart, page: PagePart, signal: AbortSignal
   }
 }
 
+interface Scan {
+  readonly source: Source;
+  readonly studyInstanceUid: string;
+  readonly seriesInstanceUid: string;
+}
+
 /** The shared chest CT where it is, else the embedded patient's largest volume. */
-async function openVolume(signal: AbortSignal): Promise<{ volume: Volume; label: string }> {
-  const spec = existsSync(CHEST) ? CHEST : 'embedded';
-  await using source = await openSource(spec, { signal });
+const openScanSource = (signal: AbortSignal): Promise<Source> =>
+  openSource(existsSync(CHEST) ? CHEST : 'embedded', { signal });
+
+async function findScan(source: Source, signal: AbortSignal): Promise<Scan> {
   const { studies } = await source.list({ signal });
   const series = studies
     .flatMap((study) => study.series.map((entry) => ({ ...entry, studyInstanceUid: study.studyInstanceUid })))
     .filter((entry) => entry.modality === 'CT' && entry.dims !== null)
     .sort((a, b) => b.dims![2] - a.dims![2])[0];
   if (!series) throw new FailureError('NO_VOLUME', `${source.label} holds no CT volume to stream.`);
-  const uids = { studyInstanceUid: series.studyInstanceUid, seriesInstanceUid: series.seriesInstanceUid };
-  const { volumes } = await openSeries(source, uids, { signal });
-  return { volume: volumes[0]!, label: source.label };
+  return { source, studyInstanceUid: series.studyInstanceUid, seriesInstanceUid: series.seriesInstanceUid };
+}
+
+async function openVolume(scan: Scan, signal: AbortSignal): Promise<Volume> {
+  const { volumes } = await openSeries(scan.source, scan, { signal });
+  return volumes[0]!;
+}
+
+/** What of a movement the viewer's picture is fresh, as rows. */
+async function watchRows(scan: Scan, signal: AbortSignal): Promise<BenchRow[]> {
+  const browser = await launchBrowser();
+  const stop = (): void => void browser.close();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const { desk, headset } = await watchViewers(browser, { ...scan, movingMs: WATCHED_MS, signal });
+    return Object.entries({ Desk: desk, Headset: headset }).flatMap(([where, watched]) =>
+      watched === null
+        ? []
+        : [
+            row(`ageMarkDark${where}`, watched.darkPercent, '%'),
+            row(`ageMsP50${where}`, watched.ageMsP50, 'ms'),
+            row(`ageMsP95${where}`, watched.ageMsP95, 'ms'),
+            row(`fps${where}`, watched.picturesPerSecond, '1/s'),
+          ],
+    );
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await browser.close();
+  }
 }
 
 function percentileOf(values: readonly number[], share: number): number {
@@ -167,11 +202,14 @@ export async function benchStream({
 }): Promise<readonly BenchRow[]> {
   const missing = noBrowser();
   if (missing) throw new FailureError('NO_BROWSER', `The stream bench needs a browser: ${missing}.`);
-  const { volume, label } = await openVolume(signal);
+  await using source = await openScanSource(signal);
+  const scan = await findScan(source, signal);
+  const volume = await openVolume(scan, signal);
   using renderer = await prepareTwin(volume, { signal });
-  console.error(`stream: ${label}, ${volume.dims.join(' x ')}, ct-bone, ${EYE} x ${EYE} an eye`);
+  console.error(`stream: ${source.label}, ${volume.dims.join(' x ')}, ct-bone, ${EYE} x ${EYE} an eye`);
   const { page, reports, records } = await streamScan(renderer, signal);
   const pattern = await countWrongPoses(signal);
+  const watched = await watchRows(scan, signal);
 
   const moving = page.samples.filter((sample) => sample.atMs > WARM_UP_MS && sample.atMs < MOVING_MS);
   const fps = moving.length / ((MOVING_MS - WARM_UP_MS) / 1000);
@@ -224,5 +262,6 @@ export async function benchStream({
       'kbit/s',
     ),
     row('restToSharpMs', sharp ? sharp.atMs - MOVING_MS : Number.NaN, 'ms'),
+    ...watched,
   ];
 }

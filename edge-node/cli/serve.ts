@@ -1,5 +1,4 @@
 /** `anteroom serve`: opens the source, starts the service, prints its address, and waits to be stopped. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pino from 'pino';
@@ -17,6 +16,7 @@ import {
 } from '../room/index.ts';
 import { chooseEncoder } from '../stream/index.ts';
 import { briefListing } from './brief-listing.ts';
+import { builtClient } from './built-client.rim.ts';
 import { FailureError, UsageError } from './errors.ts';
 import { usableHome } from './home-folder.ts';
 import { openProgressLine } from './progress-line.ts';
@@ -91,26 +91,6 @@ export function readServeOptions(args: readonly string[]): ServeOptions | null {
     encoder: values.encoder,
     json: values.json,
   };
-}
-
-const CLIENT = path.resolve(import.meta.dirname, '../../xr-client');
-
-/** Folder of the built page; built once where it is not there. */
-async function builtClient(say: (text: string) => void): Promise<string> {
-  const dist = path.join(CLIENT, 'dist');
-  if (existsSync(path.join(dist, 'index.html'))) return dist;
-  say('Building the page, once ...');
-  try {
-    const { build } = await import('vite');
-    await build({ root: CLIENT, logLevel: 'error' });
-  } catch (error) {
-    throw new FailureError(
-      'no-client',
-      `The page could not be built (${error instanceof Error ? error.message.split('\n')[0] : 'unknown'}). Run 'npm run build:client' to see why.`,
-      { cause: error },
-    );
-  }
-  return dist;
 }
 
 /** A backend that was asked for by name and is not here would be missed at the first picture only. */
