@@ -109,6 +109,18 @@ export const START = {
     `Nothing that could be read matches “${query}”. Not all of the archive was read.`,
   noMatchInPart: (query: string, known: number): string =>
     `Nothing among the ${counted(known, 'study', 'studies')} read so far matches “${query}”. The archive holds more.`,
+  searchArchive: (text: string): string => `Search the whole archive for “${text}”`,
+  /** What the archive can be asked for is less than what is searched here. */
+  searchArchiveHow: 'By patient’s name or ID, and date: 2026-03-14 or 2026-03.',
+  allStudies: 'Back to all studies',
+  searching: (text: string): string => `Searching the archive for “${text}”`,
+  searchReading: (text: string, read: number, total: number): string =>
+    `Found for “${text}”: reading ${number(read)} of ${counted(total, 'study', 'studies')}`,
+  foundAll: (text: string, count: number): string =>
+    `${counted(count, 'study', 'studies')} in the archive for “${text}”`,
+  foundNewest: (text: string, count: number): string => `${START.newest(count)} in the archive for “${text}”`,
+  foundNone: (text: string): string =>
+    `The archive holds no study for “${text}”. It was asked for patients’ names and IDs that hold these words, and for the date where you gave one.`,
   notAllRead: (known: number): string =>
     `Not all of the archive was read: ${known === 1 ? '1 study is' : `${number(known)} studies are`} known.`,
   study: 'Study',

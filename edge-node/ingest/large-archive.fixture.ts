@@ -33,12 +33,17 @@ const dayMs = (index: number): number => Date.UTC(2020, 0, index);
 const day = (index: number): string => new Date(dayMs(index)).toISOString().slice(0, 10).replaceAll('-', '');
 
 const SERIES = [1, 2, 3];
+const nameOf = (index: number): string => `NUMBER^${index}`;
+const idOf = (index: number): string => `P${index}`;
+/** With wildcards, and upper and lower case told apart. */
+const isLike = (value: string, asked: string | null): boolean =>
+  asked === null || new RegExp(`^${asked.replaceAll('^', '\\^').replaceAll('*', '.*')}$`).test(value);
 const studyRow = (index: number): object => ({
   '0020000D': text('UI', studyUid(index)),
   '00080020': text('DA', day(index)),
   '00081030': text('LO', `study ${index}`),
-  '00100010': text('PN', { Alphabetic: `NUMBER^${index}` }),
-  '00100020': text('LO', `P${index}`),
+  '00100010': text('PN', { Alphabetic: nameOf(index) }),
+  '00100020': text('LO', idOf(index)),
   '00080061': text('CS', 'CT'),
   '00201206': text('IS', SERIES.length),
 });
@@ -89,7 +94,9 @@ export function largeArchive(
     const [from = '', to = ''] = (how.ignoresQuery ? '' : (query.get('StudyDate') ?? '')).split('-');
     const found = order
       .filter((index) => all || index === Number(studyNumber))
-      .filter((index) => day(index) >= from && (to === '' || day(index) <= to));
+      .filter((index) => day(index) >= from && (to === '' || day(index) <= to))
+      .filter((index) => how.ignoresQuery || isLike(nameOf(index), query.get('PatientName')))
+      .filter((index) => how.ignoresQuery || isLike(idOf(index), query.get('PatientID')));
     if (path === '/studies') return found.map(studyRow);
     if (path !== '/series') return null;
     const rows = SERIES.filter((one) => all || seriesNumber === undefined || one === Number(seriesNumber));

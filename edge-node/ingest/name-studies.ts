@@ -10,7 +10,6 @@ import {
   type DatedStudy,
   type DicomwebClient,
   type FhirClient,
-  type FhirFinding,
   type FhirPage,
   type FhirStudy,
 } from '../../fhir/clients/index.ts';
@@ -51,7 +50,10 @@ export const noEndpoint = (host: string, studies: number): ArchiveError =>
   );
 
 /** Studies of FHIR, and records of those that no endpoint places. */
-export function placedOf({ studies, quarantine }: FhirFinding, host: string): NamedBatch {
+export function placedOf(
+  { studies, quarantine }: Pick<FhirPage, 'studies' | 'quarantine'>,
+  host: string,
+): NamedBatch {
   const [placed, others] = [studies.filter(hasAddress), studies.filter((study) => !hasAddress(study))];
   const reason = noEndpoint(host, 1).message;
   return {
@@ -94,8 +96,9 @@ export function nameByDates(
     const rows = await archive.studyPage(StudyDate === null ? {} : { StudyDate }, page, { signal });
     return rows.map((row) => ({ ...row, date: textOf(row.header, '00080020') }));
   };
-  const ask = matching && matching.words !== '' ? askForPatient(archive, matching.words) : everything;
-  const search = openNewestFirst(ask, dayOf(nowMs), matching?.span ?? null);
+  const words = matching?.words ?? '';
+  const ask = words === '' ? everything : askForPatient(archive, words);
+  const search = openNewestFirst(ask, dayOf(nowMs), matching?.span ?? null, words !== '');
   return {
     sorted: () => search.sorted(),
     async name(signal) {

@@ -134,6 +134,45 @@ test('L6: where nobody listens nothing is asked, and whoever comes back finds it
   expect(metadataOf(archive).length).toBeLessThan(150 + 13);
 });
 
+test('L7: a search is read beside the listing, a part at a time, and stops one before it', async () => {
+  const archive = largeArchive(20_000);
+  const cache = createListingCache(archive.source, never);
+  expect(cache.searchable).toBe(true);
+  await follow(cache, await cache.studies(0));
+  const listed = archive.asked.length;
+  const search = (words: string) => cache.studies(0, { search: { words, span: null } });
+  const found = await follow(cache, await search('number 1999'));
+  const ours = [...Array.from({ length: 10 }, (_, at) => studyUid(19_999 - at)), studyUid(11_999), studyUid(1999)]; // prettier-ignore
+  expect(uids(found.at(-1)!)).toEqual(ours);
+  expect(found.at(-1)).toMatchObject({ more: null, newestFirst: true, failure: null });
+  expect(archive.asked.length - listed).toBeLessThan(12 * 5 + 20);
+
+  const many = (await follow(cache, await search('number'))).at(-1)!;
+  expect(uids(many)).toEqual(Array.from({ length: 50 }, (_, at) => studyUid(20_000 - at)));
+  const next = (await follow(cache, await cache.studies(0, { more: many.more! }))).at(-1)!;
+  expect(uids(next)).toHaveLength(100);
+  // The listing is what it was.
+  expect(uids(await cache.studies(0))).toHaveLength(50);
+
+  archive.hold((path) => path.includes('/metadata'));
+  const first = await search('p15');
+  await archive.quiet();
+  const held = archive.open();
+  expect(held).toBeGreaterThan(0);
+  for (const words of ['p16', 'p17', 'p18', 'p19']) await search(words);
+  await archive.quiet();
+  expect(archive.open()).toBe(held);
+  // What is not kept is not answered with something else.
+  await expect(cache.studies(0, { after: first.reading!.next })).rejects.toThrow('Search again');
+});
+
+test('an archive that does not look at names is not believed', async () => {
+  const cache = createListingCache(largeArchive(300, { ignoresQuery: true }).source, never);
+  await expect(cache.studies(0, { search: { words: 'nobody', span: null } })).rejects.toThrow(
+    'cannot be searched',
+  );
+});
+
 test('two pages follow one reading', async () => {
   const source = told();
   const first = source.cache.studies(0);

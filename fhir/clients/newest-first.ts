@@ -70,11 +70,13 @@ class OtherDates extends ArchiveError {
  * @param today YYYYMMDD; studies of later days are found too
  * @param span first and last day, YYYYMMDD, where no other studies are wanted; a server that does not look at dates is
  *   then a failure
+ * @param few where few are looked for among many: one page of everything is asked for at first
  */
 export function openNewestFirst<Study extends Dated>(
   askServer: AskStudies<Study>,
   today: string,
   span: { readonly from: string; readonly to: string } | null = null,
+  few = false,
 ): StudyBatches<Study> {
   /** Asks, and looks whether the server looked at the dates. */
   const ask: AskStudies<Study> = async (range, page, signal) => {
@@ -87,13 +89,16 @@ export function openNewestFirst<Study extends Dated>(
   const oldest = span?.from ?? OLDEST;
   let stage: 'last-days' | 'all-at-once' | 'windows' | 'without-dates' | 'end' = span
     ? 'windows'
-    : 'last-days';
+    : few
+      ? 'all-at-once'
+      : 'last-days';
   let sorted = true;
   /** Last day of the next window; null where it has no end. */
   let upper: string | null = span?.to ?? null;
   /** It has looked at dates before. */
   let dated = false;
-  let [days, leap, widening] = [FIRST_DAYS, 1, WIDENING];
+  let days = span ? daysFrom(span.from, span.to) : FIRST_DAYS;
+  let [leap, widening] = [1, WIDENING];
   /** Studies in the longest answer so far. */
   let longest = 0;
   let offset = 0;

@@ -1,6 +1,6 @@
 /** The node's HTTP API as the page uses it. The token travels in a header, never in an address. */
 import type { NewRoom, SessionInfo } from '../../shared/protocol/messages.ts';
-import type { StudiesAnswer } from '../../shared/protocol/studies.ts';
+import type { StudiesAnswer, StudiesSearch } from '../../shared/protocol/studies.ts';
 
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
@@ -20,6 +20,8 @@ export type StudiesQuestion = '' | '/again' | `/after/${string}` | `/more/${stri
 export interface Api {
   session(): Promise<SessionInfo>;
   studies(question: StudiesQuestion, signal: AbortSignal): Promise<StudiesAnswer>;
+  /** Studies that the archive finds; goes on as `studies` does. */
+  search(search: StudiesSearch, signal: AbortSignal): Promise<StudiesAnswer>;
   /** An address of a picture, to be given to an <img> and revoked after. */
   thumbnail(studyInstanceUid: string, seriesInstanceUid: string, signal?: AbortSignal): Promise<string>;
   createRoom(studyInstanceUid: string, seriesInstanceUid?: string): Promise<NewRoom>;
@@ -48,23 +50,28 @@ async function ask(token: string, path: string, init: RequestInit = {}): Promise
 
 const json = async <T>(response: Promise<Response>): Promise<T> => (await (await response).json()) as T;
 
+const posted = (body: object): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
 export function openApi(token: string): Api {
   return {
     session: () => json(ask(token, 'api/session')),
     studies: (question, signal) => json(ask(token, `api/studies${question}`, { signal })),
+    search: (search, signal) => json(ask(token, 'api/studies/search', { ...posted(search), signal })),
     async thumbnail(study, series, signal) {
       const response = await ask(token, `api/thumbnails/${study}/${series}`, signal ? { signal } : {});
       return URL.createObjectURL(await response.blob());
     },
     createRoom: (studyInstanceUid, seriesInstanceUid) =>
       json(
-        ask(token, 'api/rooms', {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(
-            seriesInstanceUid ? { studyInstanceUid, seriesInstanceUid } : { studyInstanceUid },
-          ),
-        }),
+        ask(
+          token,
+          'api/rooms',
+          posted(seriesInstanceUid ? { studyInstanceUid, seriesInstanceUid } : { studyInstanceUid }),
+        ),
       ),
   };
 }

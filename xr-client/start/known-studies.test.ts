@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
-import type { StudiesAnswer } from '../../shared/protocol/studies.ts';
+import type { NamedStudy, StudiesAnswer } from '../../shared/protocol/studies.ts';
 import type { StudyEntry } from '../../shared/volume.ts';
-import { countWords, learn, mark, noMatchWords, readingWords } from './known-studies.ts';
+import {
+  cardsOf,
+  countWords,
+  learn,
+  mark,
+  noMatchWords,
+  readingWords,
+  searchWords,
+} from './known-studies.ts';
 
 const study = (studyInstanceUid: string, description = ''): StudyEntry => ({
   studyInstanceUid,
@@ -62,4 +70,47 @@ test('no match in a part is not said to be no match in the archive', () => {
 test('there are twenty marks on the way, however many studies there are', () => {
   const marks = new Set(Array.from({ length: 1201 }, (_, studiesRead) => mark({ ...reading, studiesRead })));
   expect(marks.size).toBe(21);
+});
+
+test('of a large archive a part is called a part, and an order that is not by date is called that', () => {
+  const part = learn(null, answer({ all: true, studies: [study('1'), study('2')], more: '1' }));
+  expect(countWords(part, 2, false)).toBe('The newest 2 studies · there are more · pacs');
+  expect(countWords(part, 1, true)).toBe('1 of 2 known so far match · there are more · pacs');
+  expect(countWords({ ...part, newestFirst: false }, 2, false)).toContain('which may hold newer ones');
+  expect(noMatchWords(part, 'knee')).toContain('The archive holds more');
+});
+
+test('named studies have cards among the others by their dates, till they are read', () => {
+  const named = (studyInstanceUid: string, date: string): NamedStudy => ({
+    studyInstanceUid,
+    date,
+    description: '',
+    patient: null,
+    modalities: [],
+    series: null,
+  });
+  const first = learn(
+    null,
+    answer({ all: true, named: [named('3', '20260301'), named('2', '20250101')], reading }),
+  );
+  expect(cardsOf(first).map((one) => one.studyInstanceUid)).toEqual(['3', '2']);
+  const more = learn(
+    first,
+    answer({ studies: [study('1')], named: [named('3', '20260301'), named('1', '')], reading }),
+  );
+  expect(cardsOf(more).map((one) => [one.studyInstanceUid, 'modalities' in one])).toEqual([
+    ['3', true],
+    ['1', false],
+  ]);
+  expect(cardsOf(more)[0], 'unchanged').toBe(cardsOf(first)[0]);
+});
+
+test('what a search of the archive found is not called the archive', () => {
+  const found = learn(null, answer({ all: true, studies: [study('1')] }));
+  expect(searchWords(found, 'doe')).toBe('1 study in the archive for “doe” · pacs');
+  expect(searchWords({ ...found, more: '2' }, 'doe')).toMatch(/^The newest study .* there are more · pacs$/);
+  expect(searchWords({ ...found, reading }, 'doe')).toContain('40 of 1,200 studies');
+  expect(searchWords({ ...found, reading: { ...reading, studiesTotal: null } }, 'doe')).toBe(
+    'Searching the archive for “doe” · pacs',
+  );
 });

@@ -3,10 +3,7 @@ import type { NamedStudy, StudiesAnswer } from '../../shared/protocol/studies.ts
 import { newestFirst, type StudyEntry } from '../../shared/volume.ts';
 import { START } from '../strings.ts';
 
-export interface KnownStudies extends Pick<
-  StudiesAnswer,
-  'source' | 'quarantine' | 'ignored' | 'reading' | 'failure' | 'named' | 'more' | 'newestFirst'
-> {
+export interface KnownStudies extends Omit<StudiesAnswer, 'studies' | 'all'> {
   /** By Study Instance UID. */
   readonly studies: ReadonlyMap<string, StudyEntry>;
 }
@@ -24,18 +21,7 @@ export function learn(known: KnownStudies | null, answer: StudiesAnswer): KnownS
     const same = before.get(one.studyInstanceUid);
     return same && JSON.stringify(same) === JSON.stringify(one) ? same : one;
   });
-  const { source, quarantine, ignored, reading, failure, more } = answer;
-  return {
-    source,
-    quarantine,
-    ignored,
-    reading,
-    failure,
-    more,
-    newestFirst: answer.newestFirst,
-    named,
-    studies,
-  };
+  return { ...answer, named, studies };
 }
 
 /** Everything that there is a card for, newest first: what is read, and what is named and being read. */
@@ -69,6 +55,19 @@ export function countWords(known: KnownStudies, found: number, searching: boolea
     }
   }
   return parts.length > 0 ? [...parts, source].join(' · ') : '';
+}
+
+/** The line above the cards of a search of the archive. */
+export function searchWords({ reading, failure, source, more, studies }: KnownStudies, text: string): string {
+  const { size } = studies;
+  const words = reading
+    ? reading.studiesTotal === null || reading.studiesTotal === 0
+      ? START.searching(text)
+      : START.searchReading(text, reading.studiesRead, reading.studiesTotal)
+    : failure || more !== null
+      ? START.foundNewest(text, size)
+      : START.foundAll(text, size);
+  return [words, ...(more === null ? [] : [START.thereAreMore]), source].join(' · ');
 }
 
 /** What a search without a match means now. */

@@ -5,12 +5,22 @@ import type { StudyEntry } from '../../shared/volume.ts';
 import { button, el, icon, put } from '../style/dom.ts';
 import { applyTheme } from '../style/tokens.ts';
 import { START, TEXT } from '../strings.ts';
+import { quarantineNote, troubleLine } from './amiss.ts';
 import { ApiFailure, type StudiesQuestion } from './api.ts';
 import { arrange, holdStill } from './card-list.ts';
-import { cardsOf, countWords, learn, mark, noMatchWords, type KnownStudies } from './known-studies.ts';
+import {
+  cardsOf,
+  countWords,
+  learn,
+  mark,
+  noMatchWords,
+  searchWords,
+  type KnownStudies,
+} from './known-studies.ts';
 import { notice, noticeOf } from './notice.ts';
 import type { StartPageOptions } from './options.ts';
 import { studyCard, type StudyCard } from './study-card.ts';
+import { wideSearch } from './wide-search.ts';
 import { matches } from './words.ts';
 
 /** Cards put into the page at once; more as the end of the list comes into sight. */
@@ -35,6 +45,7 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
     spellcheck: 'false',
     on: { input: searched },
   });
+  const wide = wideSearch(() => searchArchive(search.value.trim()), clearSearch);
   const more = button(START.showMore, { class: 'button quiet', onPress: showMore });
   const moreOfArchive = button(START.moreStudies, { class: 'button more-studies', onPress: readMore });
   const nearEnd = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && showMore(), {
@@ -42,6 +53,8 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
   });
   nearEnd.observe(more);
   let known: KnownStudies | null = null;
+  /** A search of the archive that is shown in place of the listing, which waits. */
+  let archive: { readonly text: string; readonly listing: KnownStudies | null } | null = null;
   let shown = CARDS;
   let spokenMark: number | null = null;
   let note: { readonly count: number; readonly element: HTMLElement } | null = null;
@@ -51,15 +64,20 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
 
   function show(): void {
     if (!known) return;
-    const query = search.value.trim();
+    const query = archive ? '' : search.value.trim();
     const all = cardsOf(known);
     const found = all.filter((study) => query === '' || matches(study, query));
-    count.textContent = countWords(known, found.length, query !== '');
+    count.textContent = archive
+      ? searchWords(known, archive.text)
+      : countWords(known, found.length, query !== '');
+    wide.show(known, query, archive !== null);
     const archiveGoesOn = known.more !== null && moreOfArchive;
     if (all.length === 0)
       put(
         list,
-        known.reading ? el('p', { class: 'nothing' }, TEXT.loadingStudies) : notice(TEXT.noStudies, retry),
+        known.reading || archive
+          ? el('p', { class: 'nothing' }, emptyWords(known.reading !== null))
+          : notice(TEXT.noStudies, retry),
       );
     else if (found.length === 0)
       put(
@@ -76,12 +94,22 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
           quarantineOf(known),
         ].filter((node) => node instanceof Node),
       );
-    const uids = new Set(all.map((study) => study.studyInstanceUid));
+    // Those of the listing wait for whoever comes back to it.
+    const uids = new Set([
+      ...all.map((study) => study.studyInstanceUid),
+      ...(archive?.listing?.studies.keys() ?? []),
+    ]);
     for (const uid of cards.keys()) if (!uids.has(uid)) cards.delete(uid);
   }
 
+  const emptyWords = (reading: boolean): string => {
+    if (!archive) return TEXT.loadingStudies;
+    return reading ? `${START.searching(archive.text)} …` : START.foundNone(archive.text);
+  };
+
   function searched(): void {
     shown = CARDS;
+    if (archive) leaveArchive();
     show();
     spoken.textContent = count.textContent;
   }
@@ -89,6 +117,31 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
   function showMore(): void {
     shown += CARDS;
     show();
+  }
+
+  function searchArchive(text: string): void {
+    if (!archive) archive = { text, listing: known };
+    else archive = { ...archive, text };
+    turnTo(null);
+  }
+
+  function clearSearch(): void {
+    search.value = '';
+    search.focus();
+    searched();
+  }
+
+  function leaveArchive(): void {
+    const listing = archive?.listing ?? null;
+    archive = null;
+    turnTo(listing);
+  }
+
+  /** From the listing to a search, or back: nothing said of the one is left standing over the other. */
+  function turnTo(next: KnownStudies | null): void {
+    [known, note, spokenMark, shown] = [next, null, null, CARDS];
+    put(trouble);
+    void load('');
   }
 
   /** The next part of the archive; its cards come behind those that are there. */
@@ -142,14 +195,20 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
     asking?.abort();
     asking = new AbortController();
     const signal = AbortSignal.any([leave.signal, asking.signal]);
+    const text = archive?.text;
     if (!known) {
-      spoken.textContent = TEXT.loadingStudies;
-      put(list, el('p', { class: 'nothing' }, TEXT.loadingStudies));
+      const words = emptyWords(true);
+      spoken.textContent = words;
+      count.textContent = '';
+      put(list, el('p', { class: 'nothing' }, words));
     }
     try {
       let question = first;
       for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
-        const answer = await options.api.studies(question, signal);
+        const begins = text !== undefined && question === '';
+        const answer = await (begins
+          ? options.api.search({ text }, signal)
+          : options.api.studies(question, signal));
         take(learn(known, answer));
         if (!answer.reading) return;
         question = `/after/${answer.reading.next}`;
@@ -182,7 +241,7 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
   const retry = (): void => {
     if (!leave.signal.aborted) void load('');
   };
-  const lookAgain = (): void => void load('/again');
+  const lookAgain = (): void => void load(archive ? '' : '/again');
 
   put(
     root,
@@ -210,6 +269,7 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
       ),
       el('label', { class: 'search' }, icon(Search), search),
       count,
+      wide.element,
       spoken,
       trouble,
       list,
@@ -220,38 +280,12 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
       event.preventDefault();
       search.focus();
     } else if (event.key === 'Escape' && document.activeElement === search) {
-      search.value = '';
-      searched();
-    }
+      clearSearch();
+    } else if (event.key === 'Enter' && document.activeElement === search && wide.offered())
+      searchArchive(search.value.trim());
   };
   addEventListener('keydown', keys, { signal: leave.signal });
   leave.signal.addEventListener('abort', () => nearEnd.disconnect());
   void load('');
   return () => leave.abort();
-}
-
-/** Above cards that stay: that they are not all, why, and what to do. */
-function troubleLine(studies: number, text: string, retry: () => void): HTMLElement {
-  return el(
-    'section',
-    { class: 'reading-failed', role: 'alert' },
-    el('p', { class: 'card-failure' }, `${START.notAllRead(studies)} ${text}`),
-    button(TEXT.retry, { class: 'button', onPress: retry }),
-  );
-}
-
-function quarantineNote(listing: Pick<KnownStudies, 'quarantine'>): HTMLElement | null {
-  if (listing.quarantine.length === 0) return null;
-  return el(
-    'details',
-    { class: 'quarantine' },
-    el('summary', {}, TEXT.quarantined(listing.quarantine.length)),
-    el(
-      'ul',
-      {},
-      ...listing.quarantine
-        .slice(0, 200)
-        .map((record) => el('li', {}, record.reason, el('code', {}, record.object))),
-    ),
-  );
 }
