@@ -227,6 +227,7 @@ export function openViewer(
     present(views, nowMs);
 
     const worldTwin = placement();
+    room.forgetSilent(nowMs);
     people.show(state.people, room.presences, state.viewerId, worldTwin);
     clipFrame.show(state.scene?.clip ?? null, state.volume, worldTwin);
     picture.mesh.isVisible = state.volume !== null && shownSampleMs !== null;

@@ -10,7 +10,10 @@ import { INITIAL_STATE, type ViewerState } from './viewer-state.ts';
 
 export interface RoomViewer {
   readonly store: Store<ViewerState>;
+  /** Where the others are, of whom something was heard within `UNHEARD_MS`. */
   readonly presences: ReadonlyMap<string, Presence>;
+  /** Once per display frame: who has fallen silent stands nowhere any more. */
+  forgetSilent(nowMs: number): void;
   rtpStep(): number;
   applyOp(op: Op, options?: { readonly merge?: boolean }): void;
   undo(): void;
@@ -33,9 +36,13 @@ export interface RoomViewerOptions {
   readonly device: 'desktop' | 'tablet' | 'headset';
 }
 
+/** A page that is looked at says where its viewer is 15 times a second: an avatar that stands on is nobody's. */
+export const UNHEARD_MS = 3000;
+
 export function openRoomViewer(options: RoomViewerOptions): RoomViewer {
   const store = createStore<ViewerState>(INITIAL_STATE);
   const presences = new Map<string, Presence>();
+  const heardMs = new Map<string, number>();
   const signalListeners = new Set<(signal: Signal) => void>();
   const progressListeners = new Set<(progress: Progress) => void>();
   let edits: Edits | null = null;
@@ -104,6 +111,7 @@ export function openRoomViewer(options: RoomViewerOptions): RoomViewer {
       }
       case 'presence':
         presences.set(message.viewerId, message.presence);
+        heardMs.set(message.viewerId, performance.now());
         return;
       case 'signal':
         signalListeners.forEach((listener) => listener(message.signal));
@@ -150,6 +158,13 @@ export function openRoomViewer(options: RoomViewerOptions): RoomViewer {
   return {
     store,
     presences,
+    forgetSilent: (nowMs) => {
+      for (const [id, atMs] of heardMs)
+        if (nowMs - atMs > UNHEARD_MS) {
+          heardMs.delete(id);
+          presences.delete(id);
+        }
+    },
     ready,
     rtpStep: () => step,
     applyOp: (op, how = {}) => send(op, how),

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { FromNode, ShownVolume } from '../../shared/protocol/messages.ts';
+import type { FromNode, Presence, ShownVolume } from '../../shared/protocol/messages.ts';
 import type { Scene } from '../../shared/scene/scene.ts';
 import { SILENT_MS } from './room-socket.rim.ts';
-import { openRoomViewer, type RoomViewer } from './room-viewer.rim.ts';
+import { openRoomViewer, UNHEARD_MS, type RoomViewer } from './room-viewer.rim.ts';
 import type { ViewerState } from './viewer-state.ts';
 
 /** A socket whose other end is the test. */
@@ -179,4 +179,22 @@ test('without a stream, or after its end, quiet is no cut', () => {
   wire().say({ kind: 'failure', code: 'stream-ended', text: 'it ended' });
   vi.advanceTimersByTime(10 * SILENT_MS);
   expect(room.store.get().connection.kind).toBe('joined');
+});
+
+test('who falls silent stands nowhere any more, and is back with the next word', () => {
+  const presence = { head: { position: [0, 0, 1], rotation: [0, 0, 0, 1] }, hands: [] } satisfies Presence;
+  const say = (viewerId: string): void => wire().say({ kind: 'presence', viewerId, presence });
+  const here = (): string[] => {
+    room.forgetSilent(performance.now());
+    return [...room.presences.keys()];
+  };
+  say('a');
+  say('b');
+  vi.advanceTimersByTime(UNHEARD_MS);
+  say('b');
+  expect(here()).toEqual(['a', 'b']);
+  vi.advanceTimersByTime(1);
+  expect(here()).toEqual(['b']);
+  say('a');
+  expect(here()).toEqual(['b', 'a']);
 });
