@@ -98,7 +98,7 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
     const bars = mm === null ? '' : scaleWords(mm);
     foot.draw(`${size}|${working}|${bars}`, (context) => {
       const { widthPx: w, heightPx: h } = foot;
-      context.fillStyle = 'rgba(23, 28, 34, 0.86)';
+      context.fillStyle = 'rgba(23, 28, 34, 0.97)';
       context.beginPath();
       context.roundRect(0, 0, w, h, 24);
       context.fill();
