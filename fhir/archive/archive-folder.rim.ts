@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readInstance, type ParsedInstance } from '../dicom/index.ts';
 import { INDEX_FILE } from './patient/generate.rim.ts';
-import { hold, type Holdings, type StoredRecord } from './stored.ts';
+import { hold, studyAndSeriesOf, type Holdings, type StoredRecord } from './stored.ts';
 import type { OpenedPixels } from './wado.ts';
 
 export interface ArchiveFolder {
@@ -32,6 +32,10 @@ export async function openArchiveFolder(madeFolder: string, storedFolder: string
       return { frames: instance.layout?.frames ?? 0, frame: (index) => instance.frame(index) };
     },
     async keep(instance, bytes) {
+      // The same UID in another study is another object: to keep it would hand out one patient's images as another's.
+      const elsewhere = studyAndSeriesOf(holdings, instance.sopInstanceUid);
+      if (elsewhere && elsewhere !== `${instance.studyInstanceUid}/${instance.seriesInstanceUid}`)
+        throw new Error('Its SOP Instance UID is held in another series.');
       // Named by digest: a UID is a stranger's text.
       const name = createHash('sha256').update(instance.sopInstanceUid).digest('hex').slice(0, 40);
       const record: StoredRecord = {

@@ -21,17 +21,22 @@ function dateTime(da: string, tm: string): string | null {
 }
 const SEXES: Readonly<Record<string, string>> = { M: 'male', F: 'female', O: 'other' };
 
-const patientId = (study: HeldStudy): string => hashed(textOf(recordsOf(study)[0]!.header, '00100020'));
+/** Two studies whose patients have no number are not of one patient. */
+const patientId = (study: HeldStudy): string =>
+  hashed(textOf(recordsOf(study)[0]!.header, '00100020') || study.uid);
 
 function patientOf(study: HeldStudy): Resource {
   const { header } = recordsOf(study)[0]!;
   const [family = '', given = ''] = textOf(header, '00100010').split('^');
   const birth = textOf(header, '00100030');
+  const number = textOf(header, '00100020');
+  // Nothing in FHIR is there and empty.
+  const name = { ...(family ? { family } : {}), ...(given ? { given: [given] } : {}) };
   return {
     resourceType: 'Patient',
     id: patientId(study),
-    identifier: [{ system: PATIENT_IDS, value: textOf(header, '00100020') }],
-    name: [{ family, ...(given ? { given: [given] } : {}) }],
+    ...(number ? { identifier: [{ system: PATIENT_IDS, value: number }] } : {}),
+    ...(family || given ? { name: [name] } : {}),
     gender: SEXES[textOf(header, '00100040')] ?? 'unknown',
     ...(/^\d{8}$/.test(birth) ? { birthDate: day(birth) } : {}),
   };
@@ -40,8 +45,10 @@ function patientOf(study: HeldStudy): Resource {
 function imagingStudyOf(study: HeldStudy): Resource {
   const all = recordsOf(study);
   const { header } = all[0]!;
+  const about = textOf(header, '00081030');
   const started = dateTime(textOf(header, '00080020'), textOf(header, '00080030'));
-  const coding = (modality: string): object => ({ system: DCM, code: modality });
+  // OT is DICOM's word for other than those that have one.
+  const coding = (modality: string): object => ({ system: DCM, code: modality || 'OT' });
   const series = [...study.series.values()].map((one) => {
     const own = [...one.instances.values()];
     const first = own[0]!.header;
@@ -74,7 +81,7 @@ function imagingStudyOf(study: HeldStudy): Resource {
     endpoint: [{ reference: `Endpoint/${ENDPOINT_ID}` }],
     numberOfSeries: study.series.size,
     numberOfInstances: all.length,
-    description: textOf(header, '00081030'),
+    ...(about ? { description: about } : {}),
     series,
   };
 }

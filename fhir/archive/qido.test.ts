@@ -60,6 +60,22 @@ test('studies count their series and instances, and match by any modality', () =
   expect(ask('series', 'includefield=Rows', '1.1').rows[0]!['00280010']!.Value).toEqual([64]);
 });
 
+test('all fields of a study are those that its objects share', () => {
+  const row = ask('studies', 'includefield=all&StudyInstanceUID=1.1').rows[0]!;
+  expect(row['00280010']!.Value).toEqual([64]);
+  // One object's own UID, and the modality of some, are not the study's.
+  expect([row['00080018'], row['00080060'], row['0020000E']]).toEqual([undefined, undefined, undefined]);
+  expect(ask('series', 'includefield=all', '1.1').rows[0]!['00080060']!.Value).toEqual(['CT']);
+});
+
+test('a study is found by any one of its objects, and by one that has all that was asked', () => {
+  expect(ask('studies', 'SeriesInstanceUID=1.6.4').rows.map((row) => row['0020000D']!.Value)).toEqual([
+    ['1.1'],
+  ]);
+  expect(ask('studies', 'SOPInstanceUID=1.9.3&Modality=CT').rows).toHaveLength(1);
+  expect(ask('studies', 'SOPInstanceUID=1.9.3&Modality=MR').rows).toEqual([]);
+});
+
 test('accept headers as clients write them', () => {
   expect(readAccept('multipart/related; type="application/dicom"; transfer-syntax=*')).toEqual([
     { multipart: true, type: 'application/dicom', syntax: '*' },

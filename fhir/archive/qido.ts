@@ -102,7 +102,8 @@ function found(element: DicomJsonElement | undefined, asked: string): boolean {
   return matches(element?.vr ?? 'LO', values, asked);
 }
 
-function summarize(level: QidoLevel, records: readonly StoredRecord[], root: string): DicomJson {
+/** What is counted, or said of a whole study or series, whatever its objects say. */
+function counted(level: QidoLevel, records: readonly StoredRecord[], root: string): DicomJson {
   const first = records[0]!.header;
   const [study, series, instance] = ['0020000D', '0020000E', '00080018'].map((tag) => textOf(first, tag));
   const url = [
@@ -120,7 +121,26 @@ function summarize(level: QidoLevel, records: readonly StoredRecord[], root: str
     counts['00201208'] = el('IS', records.length);
   }
   if (level === 'series') counts['00201209'] = el('IS', records.length);
-  return { ...first, ...counts };
+  return counts;
+}
+
+/**
+ * Attributes of a study, series or object. Those `ofLevel` are the first object's, as they are the same for all or
+ * missing in some; any other is given only where every object says it alike: one object's position is not its study's.
+ */
+function described(
+  records: readonly StoredRecord[],
+  ofLevel: ReadonlySet<string>,
+  isWanted: (tag: string) => boolean,
+): DicomJson {
+  const [first, ...others] = records.map(({ header }) => header);
+  const alike = ([tag, element]: [string, DicomJsonElement]): boolean => {
+    const own = JSON.stringify(element);
+    return others.every((other) => JSON.stringify(other[tag]) === own);
+  };
+  return Object.fromEntries(
+    Object.entries(first!).filter((one) => isWanted(one[0]) && (ofLevel.has(one[0]) || alike(one))),
+  );
 }
 
 /** The answer to a search, and whether more was left out by `limit`. Throws QuestionError. */
@@ -141,15 +161,22 @@ export function search(
       const lists = series.map((uid) => recordsOf(study, uid)).filter((list) => list.length > 0);
       return level === 'series' ? lists : lists.flat().map((record) => [record]);
     });
-  const asked = [...params].filter(([name]) => !CONTROL.has(name));
-  const rows = groups
-    .map((records) => summarize(level, records, root))
-    .filter((row) =>
-      asked.every(([name, value]) => {
-        const tag = tagOf(name);
-        return tag === null || found(row[tag], value);
-      }),
+  const asked = [...params].flatMap(([name, value]) => {
+    const tag = CONTROL.has(name) ? null : tagOf(name);
+    return tag === null ? [] : [[tag, value] as const];
+  });
+  // A study or a series is meant where one of its objects is.
+  const hits = groups.filter((records) => {
+    const counts = counted(level, records, root);
+    const [ofGroup, ofObject] = [
+      asked.filter(([tag]) => tag in counts),
+      asked.filter(([tag]) => !(tag in counts)),
+    ];
+    return (
+      ofGroup.every(([tag, value]) => found(counts[tag], value)) &&
+      records.some(({ header }) => ofObject.every(([tag, value]) => found(header[tag], value)))
     );
+  });
   const fields = params.getAll('includefield').flatMap((value) => value.split(','));
   const parents: readonly QidoLevel[] =
     level === 'studies'
@@ -161,18 +188,17 @@ export function search(
         : question.studyUid === undefined
           ? ['studies', 'series', 'instances']
           : ['instances'];
+  const ofLevel = new Set(parents.flatMap((parent) => ALWAYS[parent]));
   const wanted = new Set([
-    ...parents.flatMap((parent) => ALWAYS[parent]),
+    ...ofLevel,
     '00080056', '00080061', '00081190', '00201206', '00201208', '00201209',
-    ...asked.map(([name]) => tagOf(name)),
+    ...asked.map(([tag]) => tag),
     ...fields.map(tagOf),
   ]); // prettier-ignore
-  const page = rows
-    .slice(offset, offset + limit)
-    .map((row) =>
-      fields.includes('all')
-        ? row
-        : Object.fromEntries(Object.entries(row).filter(([tag]) => wanted.has(tag))),
-    );
-  return { rows: page, remaining: Math.max(0, rows.length - offset - limit) };
+  const isWanted = (tag: string): boolean => fields.includes('all') || wanted.has(tag);
+  const rows = hits.slice(offset, offset + limit).map((records) => ({
+    ...described(records, ofLevel, isWanted),
+    ...Object.fromEntries(Object.entries(counted(level, records, root)).filter(([tag]) => isWanted(tag))),
+  }));
+  return { rows, remaining: Math.max(0, hits.length - offset - limit) };
 }

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { boundaryOf, createMultipartParser, MULTIPART_LIMITS, MultipartError } from '../clients/multipart.ts';
 import { refusal, type Answer, type AnswerPart } from './answer.ts';
 import type { ArchiveFolder } from './archive-folder.rim.ts';
+import { outcome } from './fhir.ts';
 import { DICOMWEB_PATH, FHIR_PATH, route } from './route.ts';
 import { storeAnswer, storeParts, type Incoming } from './stow.ts';
 
@@ -60,7 +61,11 @@ export async function serveArchive(folder: ArchiveFolder): Promise<RunningServer
       prefer: String(prefer ?? ''),
       origin,
     };
-    const answer = await route(asked, folder.holdings, (record) => folder.openPixels(record));
+    const form = await readSearchForm(request, asked);
+    if (form !== null && !(form instanceof URLSearchParams)) return send(form, request, response, folder);
+    // A search that was posted is the search that it would be in an address.
+    const question = form ? { ...asked, method: 'GET', params: form } : asked;
+    const answer = await route(question, folder.holdings, (record) => folder.openPixels(record));
     if (answer.kind !== 'store') return send(answer, request, response, folder);
     return send(
       await store(request, answer.studyUid, origin + DICOMWEB_PATH, folder),
@@ -86,6 +91,29 @@ export async function serveArchive(folder: ArchiveFolder): Promise<RunningServer
         server.closeAllConnections();
       }),
   };
+}
+
+/** The longest search that is posted. */
+const MAX_FORM = 64 * 1024;
+
+/** Parameters of a FHIR search by POST (R4 3.1.0.9), of address and body together; null for any other request. */
+async function readSearchForm(
+  request: IncomingMessage,
+  { method, path, params }: { method: string; path: string; params: URLSearchParams },
+): Promise<URLSearchParams | Answer | null> {
+  if (method !== 'POST' || !path.startsWith(`${FHIR_PATH}/`) || !/\/_search\/?$/.test(path)) return null;
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
+    request.resume();
+    return outcome(415, 'not-supported', 'A search is posted as application/x-www-form-urlencoded.');
+  }
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of request) {
+    size += (piece as Buffer).length;
+    if (size > MAX_FORM) return outcome(413, 'too-long', `A search has at most ${MAX_FORM} bytes.`);
+    pieces.push(piece as Buffer);
+  }
+  return new URLSearchParams([...params, ...new URLSearchParams(Buffer.concat(pieces).toString('utf8'))]);
 }
 
 async function store(
@@ -140,6 +168,11 @@ async function send(
       ...answer.headers,
     });
     response.end(request.method === 'HEAD' ? undefined : body);
+    return;
+  }
+  if (answer.kind === 'octets') {
+    response.writeHead(200, { 'content-type': answer.type, 'content-length': answer.body.length });
+    response.end(request.method === 'HEAD' ? undefined : answer.body);
     return;
   }
   if (answer.kind === 'file') {

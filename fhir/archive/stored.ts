@@ -50,3 +50,11 @@ export const recordsOf = (study: HeldStudy, seriesUid?: string, instanceUid?: st
     .flatMap((series) => [...series.instances])
     .filter(([uid]) => instanceUid === undefined || uid === instanceUid)
     .map(([, record]) => record);
+
+/** Where an object is held, as 'study/series'; null where it is not. */
+export function studyAndSeriesOf(holdings: Holdings, sopInstanceUid: string): string | null {
+  for (const study of holdings.values())
+    for (const series of study.series.values())
+      if (series.instances.has(sopInstanceUid)) return `${study.uid}/${series.uid}`;
+  return null;
+}

@@ -89,7 +89,7 @@ export function retrieveObjects(records: readonly StoredRecord[], accept: string
 const PIXELS = ['7FE00010', '7FE00008', '7FE00009'];
 
 /** Headers as DICOM JSON, pixels by a link. */
-export function retrieveMetadata(records: readonly StoredRecord[], root: string): Answer {
+export function retrieveMetadata(records: readonly StoredRecord[], root: string, accept: string): Answer {
   return datasets(
     records.map(({ header, pixelBytes, transferSyntaxUid }): DicomJson => {
       const [study, series, uid] = ['0020000D', '0020000E', '00080018'].map((tag) => textOf(header, tag));
@@ -105,6 +105,7 @@ export function retrieveMetadata(records: readonly StoredRecord[], root: string)
           : {};
       return { ...header, '00083002': { vr: 'UI', Value: [transferSyntaxUid] }, ...link };
     }),
+    accept,
   );
 }
 
@@ -119,32 +120,45 @@ export async function retrieveFrames(
   const pixels = await open(record);
   if (numbers.some((n) => n < 1 || n > pixels.frames))
     return refusal(400, `Frames ${list.slice(0, 80)} were asked for; the object has 1 to ${pixels.frames}.`);
-  const native = frameType(record.transferSyntaxUid).startsWith('application/octet-stream');
-  const wish = readAccept(accept).find(
-    ({ type, syntax }) =>
-      syntax === '*' ||
-      type === '*/*' ||
-      (native && type === 'application/octet-stream') ||
-      syntax === record.transferSyntaxUid,
+  return sendPixels(
+    record,
+    accept,
+    numbers.map((n) => pixels.frame(n - 1)),
   );
-  if (!wish) return refusal(406, 'This archive sends frames as they are stored: ask with transfer-syntax=*.');
-  const parts = numbers.map((n): AnswerPart => ({
-    contentType: frameType(record.transferSyntaxUid),
-    body: pixels.frame(n - 1),
-  }));
-  return { kind: 'parts', type: frameType(record.transferSyntaxUid).split(';')[0]!, parts };
+}
+
+/** Pieces of pixel data as the archive has them: parts, or bare octets for one native piece where that is asked for. */
+function sendPixels(record: StoredRecord, accept: string, pieces: readonly Uint8Array[]): Answer {
+  const contentType = frameType(record.transferSyntaxUid);
+  const type = contentType.split(';')[0]!;
+  const native = type === 'application/octet-stream';
+  const wish = readAccept(accept).find(
+    ({ multipart, type: asked, syntax }) =>
+      (multipart || asked === '*/*' || (native && pieces.length === 1)) &&
+      (syntax === '*' ||
+        asked === '*/*' ||
+        (native && asked === type) ||
+        syntax === record.transferSyntaxUid),
+  );
+  if (!wish)
+    return refusal(
+      406,
+      `This archive sends pixels as they are stored: ask for multipart/related; type="${type}" with transfer-syntax=*.`,
+    );
+  if (!wish.multipart && wish.type === type) return { kind: 'octets', type, body: pieces[0]! };
+  return { kind: 'parts', type, parts: pieces.map((body): AnswerPart => ({ contentType, body })) };
 }
 
 /** All frames of an object as one piece. */
-export async function retrieveBulk(record: StoredRecord, tag: string, open: OpenPixels): Promise<Answer> {
+export async function retrieveBulk(
+  record: StoredRecord,
+  tag: string,
+  accept: string,
+  open: OpenPixels,
+): Promise<Answer> {
   if (!PIXELS.includes(tag.toUpperCase())) return refusal(404, `There is no bulk data ${tag.slice(0, 20)}.`);
   const pixels = await open(record);
   const pieces = Array.from({ length: pixels.frames }, (_, i) => pixels.frame(i));
-  const contentType = frameType(record.transferSyntaxUid);
-  const native = contentType.startsWith('application/octet-stream');
-  const parts: AnswerPart[] = (native ? [Buffer.concat(pieces)] : pieces).map((body) => ({
-    contentType,
-    body,
-  }));
-  return { kind: 'parts', type: contentType.split(';')[0]!, parts };
+  const native = frameType(record.transferSyntaxUid).startsWith('application/octet-stream');
+  return sendPixels(record, accept, native ? [Buffer.concat(pieces)] : pieces);
 }

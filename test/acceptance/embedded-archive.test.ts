@@ -149,6 +149,44 @@ test('search by patient, date and modality, in pages', async () => {
   expect((await get(web('/studies?limit=two'))).status).toBe(400);
 });
 
+test('what is asked for and not done is said: fuzzy matching, XML, another method', async () => {
+  const fuzzy = await get(web('/studies?PatientName=anterom&fuzzymatching=true'));
+  expect([await fuzzy.json(), fuzzy.headers.get('warning')]).toEqual([
+    [],
+    expect.stringMatching(/^299 .*fuzzymatching parameter is not supported/),
+  ]);
+  const metadata = `${seriesPath(chest)}/metadata`;
+  for (const rest of ['/studies', metadata]) {
+    expect((await get(web(rest), 'application/dicom+xml')).status).toBe(406);
+    expect((await get(web(rest), 'application/dicom+json')).status).toBe(200);
+  }
+  const removal = await fetch(web('/studies'), {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${archive.token}` },
+  });
+  expect([removal.status, removal.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+});
+
+test('DICOM JSON writes what is empty without a Value', async () => {
+  const text = await (await get(web('/studies'))).text();
+  expect(text).toContain('"00080090":{"vr":"PN"}');
+  expect(text).not.toContain('"Value":[]');
+});
+
+test('one frame, or one bulk datum, as bare octets', async () => {
+  const [row] = (await (await get(web(`${seriesPath(chest)}/instances?limit=1`))).json()) as DicomJson[];
+  const object = `${seriesPath(chest)}/instances/${String(row!['00080018']!.Value![0])}`;
+  const [part] = await partsOf(await get(web(`${object}/frames/1`)));
+  for (const rest of ['/frames/1', '/bulkdata/7FE00010']) {
+    const bare = await get(web(object + rest), 'application/octet-stream');
+    expect(bare.headers.get('content-type')).toBe('application/octet-stream');
+    expect(Buffer.from(await bare.arrayBuffer()).equals(part!.body)).toBe(true);
+  }
+  // Two do not fit into one.
+  expect((await get(web(`${object}/frames/1,1`), 'application/octet-stream')).status).toBe(406);
+  expect((await get(web(`${object}/frames/1`), 'image/jpeg')).status).toBe(406);
+});
+
 describe('storing', () => {
   const store = (
     parts: readonly (Uint8Array | string)[],
@@ -169,13 +207,13 @@ describe('storing', () => {
       body: Buffer.concat([...pieces, Buffer.from('--b1--\r\n')]),
     });
   };
-  const object = (uid: string): Uint8Array =>
+  const object = (uid: string, study = '2.25.77'): Uint8Array =>
     writeInstance({
       '00080016': { vr: 'UI', Value: ['1.2.840.10008.5.1.4.1.1.88.33'] },
       '00080018': { vr: 'UI', Value: [uid] },
       '00080060': { vr: 'CS', Value: ['SR'] },
       '00100020': { vr: 'LO', Value: [PATIENT.id] },
-      '0020000D': { vr: 'UI', Value: ['2.25.77'] },
+      '0020000D': { vr: 'UI', Value: [study] },
       '0020000E': { vr: 'UI', Value: ['2.25.78'] },
     });
 
@@ -201,6 +239,16 @@ describe('storing', () => {
     expect(answer['00081198']!.Value).toHaveLength(2);
     for (const item of answer['00081198']!.Value as DicomJson[])
       expect(item['00081197']!.Value![0]).toBeGreaterThanOrEqual(0x0110);
+  });
+
+  test('an object whose UID is held in another study is refused, and the first stays', async () => {
+    expect((await store([object('2.25.85')])).status).toBe(200);
+    const other = await store([object('2.25.85', '2.25.86')]);
+    expect(other.status).toBe(409);
+    expect(JSON.stringify(await other.json())).toContain('held in another series');
+    expect((await get(web('/studies/2.25.86'))).status).toBe(404);
+    // The same object once more is no other.
+    expect((await store([object('2.25.85')])).status).toBe(200);
   });
 
   test('another study, another type, or no multipart: refused', async () => {
@@ -256,6 +304,19 @@ describe('FHIR', () => {
     expect(await objects.json()).toHaveLength(study.series[0]!.numberOfInstances);
     const byUid = await bundle(`${archive.fhirUrl}/ImagingStudy?identifier=urn:oid:${chest.studyUid}`);
     expect(byUid.total).toBe(1);
+  });
+
+  test('a search that is posted is the one that it would be in the address', async () => {
+    const posted = (type: string, body: string): Promise<Response> =>
+      fetch(`${archive.fhirUrl}/ImagingStudy/_search?status=available`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${archive.token}`, 'content-type': type },
+        body,
+      });
+    const found = await posted('application/x-www-form-urlencoded', 'modality=MR');
+    expect(((await found.json()) as Bundle).total).toBe(1);
+    expect((await posted('application/fhir+json', '{}')).status).toBe(415);
+    expect((await posted('application/x-www-form-urlencoded', `a=${'x'.repeat(70_000)}`)).status).toBe(413);
   });
 
   test('what is not there is said', async () => {
