@@ -109,7 +109,7 @@ describe.skipIf(absent !== null)('fiducials in the headset', () => {
     // Letters and plates would be taken for fiducials where they cover one: the picture is what is measured.
     await page.evaluate(() => {
       for (const mesh of window.__anteroom!.stage.scene.meshes)
-        if (mesh.name === 'plate' || mesh.name === 'scale-bar') mesh.isVisible = false;
+        if (mesh.name === 'plate' || mesh.name === 'side-signs') mesh.isVisible = false;
     });
   }, 180_000);
   afterAll(async () => {

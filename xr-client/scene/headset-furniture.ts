@@ -3,10 +3,7 @@
  * is not, and when the picture is old a rim around the view and words above the twin.
  */
 import { Matrix } from '@babylonjs/core/Maths/math.vector.js';
-import { Mesh } from '@babylonjs/core/Meshes/mesh.js';
-import { CreateBox } from '@babylonjs/core/Meshes/Builders/boxBuilder.js';
-import { StandardMaterial } from '@babylonjs/core/Materials/standardMaterial.js';
-import { Color3 } from '@babylonjs/core/Maths/math.color.js';
+import type { Mesh } from '@babylonjs/core/Meshes/mesh.js';
 import type { Scene } from '@babylonjs/core/scene.js';
 import {
   add,
@@ -29,6 +26,7 @@ import { awayWords } from './away-words.ts';
 import { placeAgeWords } from './place-age-words.ts';
 import { createPlate, fontOf, INK, type Plate } from './plate.ts';
 import { isTrueSize, scaleBar, scaleWords } from './scale-bar.ts';
+import { createSideSigns, type Letter, type Sign } from './side-signs.ts';
 import { isMarked } from './show-age.ts';
 
 export interface HeadsetFurniture {
@@ -36,7 +34,7 @@ export interface HeadsetFurniture {
   hide(): void;
 }
 
-const SIDES: readonly (readonly [letter: string, direction: Vec3])[] = [
+const SIDES: readonly (readonly [letter: Letter, direction: Vec3])[] = [
   ['L', [1, 0, 0]],
   ['R', [-1, 0, 0]],
   ['H', [0, 1, 0]],
@@ -57,38 +55,21 @@ export function facing(at: Vec3, eye: Vec3): Mat4 {
   return [...x, 0, ...y, 0, ...scale(z, -1), 0, ...at, 1];
 }
 
+/** The same, so wide and so high, metres. */
+const scaledTo = (world: Mat4, width: number, height: number): Mat4 =>
+  world.map((value, at) => (at < 4 ? value * width : at < 8 ? value * height : value));
+
 export function placeMesh(mesh: Mesh, world: Mat4): void {
   mesh.freezeWorldMatrix(Matrix.FromArray([...world]));
 }
 
 export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
-  const letters = SIDES.map(([letter]) => {
-    const plate = createPlate(scene, LETTER_M, LETTER_M, 2400, true);
-    plate.draw(letter, (context) => {
-      context.font = fontOf(84, 700);
-      context.textAlign = 'center';
-      context.textBaseline = 'middle';
-      context.lineWidth = 10;
-      context.strokeStyle = 'rgba(13, 16, 20, 0.9)';
-      context.strokeText(letter, 60, 64);
-      context.fillStyle = INK.text;
-      context.fillText(letter, 60, 64);
-    });
-    return plate;
-  });
+  const signs = createSideSigns(scene);
   const foot = createPlate(scene, 0.36, 0.084, 2400, true);
-  const bar = CreateBox('scale-bar', { size: 1 }, scene);
-  const barPaint = new StandardMaterial('scale-bar', scene);
-  barPaint.emissiveColor = Color3.FromHexString(INK.text);
-  barPaint.disableLighting = true;
-  bar.material = barPaint;
-  bar.renderingGroupId = 1;
-  bar.isPickable = false;
-  bar.setEnabled(false);
   const age = createPlate(scene, 0.28, 0.052, 2000, true);
   const away = createPlate(scene, 0.34, 0.064, 2000, true);
   const rim = createAgeRim(scene);
-  const all: readonly { readonly mesh: Mesh }[] = [...letters, foot, age, away, { mesh: rim }, { mesh: bar }];
+  const all: readonly { readonly mesh: Mesh }[] = [signs, foot, age, away, { mesh: rim }];
 
   function drawFoot(state: ViewerState, mm: number | null): void {
     const size = isTrueSize(state.scale)
@@ -165,19 +146,20 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
       if (!volume || !shown) return;
       const world = worldFromTwin(placement);
       const sides = sidesInTwinM(volume);
-      SIDES.forEach(([, direction], index) => {
+      const signed = new Map<Sign, Mat4>();
+      for (const [letter, direction] of SIDES) {
         const reach =
           Math.abs(direction[0]) * sides[0] +
           Math.abs(direction[1]) * sides[1] +
           Math.abs(direction[2]) * sides[2];
         const out = reach / 2 + 0.03 / placement.scale;
         const at = transformPoint(world, scale(direction, out));
-        placeMesh(letters[index]!.mesh, facing(at, head.position));
         // Before and behind the anatomy a letter says nothing that the others do not, and covers what matters.
         const inward = normalize(subtract(placement.position, head.position));
         const outward = normalize(subtract(at, placement.position));
-        letters[index]!.mesh.setEnabled(Math.abs(dot(inward, outward)) < 0.85);
-      });
+        if (Math.abs(dot(inward, outward)) < 0.85)
+          signed.set(letter, scaledTo(facing(at, head.position), LETTER_M, LETTER_M));
+      }
       const reach = (Math.max(...sides) / 2) * placement.scale;
       const under: Vec3 = [
         placement.position[0],
@@ -189,14 +171,12 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
       // One mm of the patient is this many metres here; the bar lies on the plate's upper edge.
       const length = scaleBar(0.001 * placement.scale, 0.15);
       drawFoot(state, length?.mm ?? null);
-      bar.setEnabled(length !== null);
       if (length) {
-        const x: Vec3 = [faced[0]!, faced[1]!, faced[2]!];
-        const y: Vec3 = [faced[4]!, faced[5]!, faced[6]!];
-        const z: Vec3 = [faced[8]!, faced[9]!, faced[10]!];
-        const at = add(under, add(scale(y, 0.052), scale(x, -0.18 + length.px / 2)));
-        placeMesh(bar, [...scale(x, length.px), 0, ...scale(y, 0.004), 0, ...scale(z, 0.002), 0, ...at, 1]);
+        const [right, up] = [faced.slice(0, 3), faced.slice(4, 7)] as unknown as [Vec3, Vec3];
+        const at = add(under, add(scale(up, 0.052), scale(right, -0.18 + length.px / 2)));
+        signed.set('bar', scaledTo([...faced.slice(0, 12), ...at, 1], length.px, 0.004));
       }
+      signs.commit(signed);
       showAge(state, head, add(placement.position, [0, reach + 0.13, 0]));
     },
     hide: () => {

@@ -47,6 +47,25 @@ export interface Plate {
   draw(key: string, paint: (context: CanvasRenderingContext2D) => void): void;
 }
 
+/** A canvas as it is: no lights, no lighting's cost. */
+export function plateMaterial(scene: Scene, name: string, texture: DynamicTexture): ShaderMaterial {
+  const material = new ShaderMaterial(
+    name,
+    scene,
+    { vertexSource: VERTEX, fragmentSource: FRAGMENT },
+    {
+      attributes: ['position', 'uv'],
+      uniforms: ['worldViewProjection'],
+      samplers: ['page'],
+      needAlphaBlending: true,
+    },
+  );
+  material.setTexture('page', texture);
+  material.backFaceCulling = false;
+  material.alphaMode = Constants.ALPHA_PREMULTIPLIED;
+  return material;
+}
+
 /** `onTop`: drawn after everything else, hidden by nothing. */
 export function createPlate(
   scene: Scene,
@@ -63,22 +82,7 @@ export function createPlate(
   const texture = new DynamicTexture('plate', { width: widthPx, height: heightPx }, scene, true);
   texture.hasAlpha = true;
   texture.anisotropicFilteringLevel = 2;
-  // The canvas as it is: no lights, no lighting's cost.
-  const material = new ShaderMaterial(
-    'plate',
-    scene,
-    { vertexSource: VERTEX, fragmentSource: FRAGMENT },
-    {
-      attributes: ['position', 'uv'],
-      uniforms: ['worldViewProjection'],
-      samplers: ['page'],
-      needAlphaBlending: true,
-    },
-  );
-  material.setTexture('page', texture);
-  material.backFaceCulling = false;
-  material.alphaMode = Constants.ALPHA_PREMULTIPLIED;
-  mesh.material = material;
+  mesh.material = plateMaterial(scene, 'plate', texture);
   mesh.setEnabled(false);
   let drawn: string | null = null;
   return {
