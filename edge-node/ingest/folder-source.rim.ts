@@ -11,7 +11,7 @@ import { readFileHeader, readWholeFile, unreadWords } from './read-file.rim.ts';
 import { SourceError } from './types.ts';
 import type { FlowOptions, RetrievedObject, Source } from './types.ts';
 import { verifyObjects } from './verify.ts';
-import { walkFolder } from './walk-folder.rim.ts';
+import { walkFolder, type Place } from './walk-folder.rim.ts';
 
 const MEDIA_DIRECTORY = '1.2.840.10008.1.3.10';
 /** Files open at once while headers are read, and read ahead while a series is retrieved. */
@@ -40,8 +40,8 @@ function slim(header: DicomJson): DicomJson {
   return out;
 }
 
-async function look(file: string): Promise<Known> {
-  const { size, mtimeMs, ...read } = await readFileHeader(file);
+async function look(file: string, place: Place): Promise<Known> {
+  const { size, mtimeMs, ...read } = await readFileHeader(place);
   const known = (seen: Seen): Known => ({ size, mtimeMs, seen });
   if ('error' in read) {
     const { error } = read;
@@ -63,21 +63,26 @@ interface Scan {
 export function openFolder(folder: string): Source {
   const root = path.resolve(folder);
   const known = new Map<string, Known>();
+  /** Where the disk has the files of the last scan. */
+  let places: ReadonlyMap<string, Place> = new Map();
+  const placeOf = (file: string): Place => places.get(file) ?? file;
   let scanning: Promise<Scan> | null = null;
 
   const lookAgain = async (file: string): Promise<Seen> => {
     const before = known.get(file);
     if (before) {
-      const state = await stat(file).catch(() => null);
+      const state = await stat(placeOf(file)).catch(() => null);
       if (state && before.size === state.size && before.mtimeMs === state.mtimeMs) return before.seen;
     }
-    const now = await look(file);
+    const now = await look(file, placeOf(file));
     known.set(file, now);
     return now.seen;
   };
 
   const scan = async ({ signal, progress }: FlowOptions): Promise<Scan> => {
-    const found = await walkFolder(root, signal);
+    const { files, unread } = await walkFolder(root, signal);
+    places = files;
+    const found = [...files.keys()];
     const meter = createMeter(progress, () => performance.now());
     meter.stage('discover', found.length);
     const seen: Seen[] = [];
@@ -95,7 +100,7 @@ export function openFolder(folder: string): Source {
     const there = new Set(found);
     for (const file of known.keys()) if (!there.has(file)) known.delete(file);
     const objects: ObjectHeader[] = [];
-    const quarantine: QuarantineRecord[] = [];
+    const quarantine: QuarantineRecord[] = [...unread];
     let ignored = 0;
     seen.forEach((one, i) => {
       if (one.kind === 'object') objects.push(one.header);
@@ -124,7 +129,7 @@ export function openFolder(folder: string): Source {
     const ahead: Promise<RetrievedObject>[] = [];
     const begin = async (file: string): Promise<RetrievedObject> => {
       try {
-        const { bytes, size, mtimeMs } = await readWholeFile(file);
+        const { bytes, size, mtimeMs } = await readWholeFile(placeOf(file));
         const listed = known.get(file);
         return { object: file, bytes, asListed: listed?.size === size && listed.mtimeMs === mtimeMs };
       } catch (error) {

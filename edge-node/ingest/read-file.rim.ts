@@ -33,7 +33,10 @@ export function unreadWords(error: unknown): string {
   return DISK_WORDS[String(error.code)] ?? `the disk answered ${String(error.code)}`;
 }
 
-async function withFile<T>(file: string, work: (fd: number, state: FileState) => Promise<T>): Promise<T> {
+async function withFile<T>(
+  file: string | Buffer,
+  work: (fd: number, state: FileState) => Promise<T>,
+): Promise<T> {
   const fd = await openFile(file, 'r');
   try {
     const { size, mtimeMs } = await stateOf(fd);
@@ -55,7 +58,7 @@ async function readUpTo(fd: number, length: number): Promise<Uint8Array> {
 }
 
 /** The bytes stand alone in their buffer, so that a worker may take them away. RangeError beyond 4 GiB. */
-export const readWholeFile = (file: string): Promise<FileState & { readonly bytes: Uint8Array }> =>
+export const readWholeFile = (file: string | Buffer): Promise<FileState & { readonly bytes: Uint8Array }> =>
   withFile(file, async (fd, state) => {
     if (state.size > LARGEST_FILE)
       throw new RangeError(`it has ${state.size} bytes, and ${LARGEST_FILE} are the most`);
@@ -64,7 +67,7 @@ export const readWholeFile = (file: string): Promise<FileState & { readonly byte
 
 /** The header, without reading pixels; `error` is what `readHeader` or the disk said where there is none. */
 export async function readFileHeader(
-  file: string,
+  file: string | Buffer,
 ): Promise<FileState & ({ readonly header: ReadHeader } | { readonly error: unknown })> {
   try {
     return await withFile(file, async (fd, state) => {
