@@ -23,10 +23,11 @@ import type { ViewerState } from '../session/viewer-state.ts';
 import { sidesInTwinM } from '../tools/clip.ts';
 import { createAgeRim } from './age-rim.ts';
 import { awayWords } from './away-words.ts';
+import { LETTERS } from './orientation.ts';
 import { placeAgeWords } from './place-age-words.ts';
 import { createPlate, fontOf, INK, type Plate } from './plate.ts';
 import { isTrueSize, scaleBar, scaleWords } from './scale-bar.ts';
-import { createSideSigns, type Letter, type Sign } from './side-signs.ts';
+import { createSideSigns, type Sign } from './side-signs.ts';
 import { isMarked } from './show-age.ts';
 
 export interface HeadsetFurniture {
@@ -34,14 +35,6 @@ export interface HeadsetFurniture {
   hide(): void;
 }
 
-const SIDES: readonly (readonly [letter: Letter, direction: Vec3])[] = [
-  ['L', [1, 0, 0]],
-  ['R', [-1, 0, 0]],
-  ['H', [0, 1, 0]],
-  ['F', [0, -1, 0]],
-  ['A', [0, 0, 1]],
-  ['P', [0, 0, -1]],
-];
 /** One degree at 0.9 m is 16 mm of capital letter. */
 const LETTER_M = 0.05;
 
@@ -147,7 +140,7 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
       const world = worldFromTwin(placement);
       const sides = sidesInTwinM(volume);
       const signed = new Map<Sign, Mat4>();
-      for (const [letter, direction] of SIDES) {
+      for (const [letter, direction] of LETTERS) {
         const reach =
           Math.abs(direction[0]) * sides[0] +
           Math.abs(direction[1]) * sides[1] +

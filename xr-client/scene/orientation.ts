@@ -2,14 +2,15 @@
 import { dot, normalize, transformDirection, type Mat4, type Vec3 } from '../../shared/geometry/mat4.ts';
 
 /** Directions of twin space (x to the patient's left, y to the head, z to the front). */
-const LETTERS: readonly (readonly [letter: string, direction: Vec3])[] = [
+export const LETTERS = [
   ['L', [1, 0, 0]],
   ['R', [-1, 0, 0]],
   ['H', [0, 1, 0]],
   ['F', [0, -1, 0]],
   ['A', [0, 0, 1]],
   ['P', [0, 0, -1]],
-];
+] as const satisfies readonly (readonly [letter: string, direction: Vec3])[];
+export type Letter = (typeof LETTERS)[number][0];
 
 /** An edge names a direction that leans towards it by more than this cosine; the stronger first, two at most. */
 const LEAST = 0.38;

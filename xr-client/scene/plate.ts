@@ -5,18 +5,10 @@ import { ShaderMaterial } from '@babylonjs/core/Materials/shaderMaterial.js';
 import type { Mesh } from '@babylonjs/core/Meshes/mesh.js';
 import { CreatePlane } from '@babylonjs/core/Meshes/Builders/planeBuilder.js';
 import type { Scene } from '@babylonjs/core/scene.js';
+import { DARK } from '../style/tokens.ts';
 
-export const INK = {
-  panel: '#171C22',
-  raised: '#1E252D',
-  line: '#2A323B',
-  text: '#E9EEF2',
-  quiet: '#A3AFBA',
-  accent: '#4CC2B0',
-  onAccent: '#06231F',
-  amber: '#E3A13B',
-  onAmber: '#1D1405',
-} as const;
+/** What is drawn in the scene has the dark page's colours: it stands before a dark room, or the world. */
+export const INK = { ...DARK, onAmber: '#1D1405' } as const;
 
 const VERTEX = /* glsl */ `
 precision highp float;

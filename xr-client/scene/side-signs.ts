@@ -5,12 +5,11 @@ import { Mesh } from '@babylonjs/core/Meshes/mesh.js';
 import { VertexData } from '@babylonjs/core/Meshes/mesh.vertexData.js';
 import type { Scene } from '@babylonjs/core/scene.js';
 import type { Mat4 } from '../../shared/geometry/mat4.ts';
+import { LETTERS, type Letter } from './orientation.ts';
 import { fontOf, INK, plateMaterial } from './plate.ts';
 
-const LETTERS = ['L', 'R', 'H', 'F', 'A', 'P'] as const;
-export type Letter = (typeof LETTERS)[number];
 export type Sign = Letter | 'bar';
-const SIGNS: readonly Sign[] = [...LETTERS, 'bar'];
+const SIGNS: readonly Sign[] = [...LETTERS.map(([letter]) => letter), 'bar'];
 const CELL_PX = 120;
 
 export interface SideSigns {
