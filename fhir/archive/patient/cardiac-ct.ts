@@ -4,7 +4,7 @@ import { cardiacGrid } from './grids.ts';
 import { commonHeader, CT_IMAGE, ctPixels, el, planeHeader, spacing, type SeriesWords } from './header.ts';
 import { contraction, CYCLE_MS, PHASES } from './heart.ts';
 import type { PatientSize } from './identity.ts';
-import type { MadeInstance } from './make.ts';
+import type { MadeInstance } from './pieces.ts';
 import { addNoise } from './noise.ts';
 import { movingPart, stillParts } from './whole-patient.ts';
 

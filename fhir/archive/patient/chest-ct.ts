@@ -6,7 +6,7 @@ import { contraction } from './heart.ts';
 import { commonHeader, CT_IMAGE, ctPixels, el, planeHeader, spacing, type SeriesWords } from './header.ts';
 import { chestGrid } from './grids.ts';
 import type { PatientSize } from './identity.ts';
-import type { MadeInstance } from './make.ts';
+import type { MadeInstance } from './pieces.ts';
 import { wholePatient } from './whole-patient.ts';
 
 /** Standard deviation of the noise, HU. */

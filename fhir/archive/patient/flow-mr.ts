@@ -7,7 +7,7 @@ import { flowGrid } from './grids.ts';
 import { code, commonHeader, el, ENHANCED_MR, planeHeader, spacing, sq, type SeriesWords } from './header.ts';
 import { contraction, CYCLE_MS } from './heart.ts';
 import type { PatientSize } from './identity.ts';
-import type { MadeInstance } from './make.ts';
+import type { MadeInstance } from './pieces.ts';
 import { addNoise, hash, rowNoise } from './noise.ts';
 import { wholePatient } from './whole-patient.ts';
 

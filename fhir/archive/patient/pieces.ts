@@ -1,10 +1,19 @@
-/** The list of work, told without loading the anatomy: who only serves the patient need not build it. */
+/** The pieces of work and what each makes, told without loading the anatomy: who only serves the patient need not build it. */
+import type { DicomJson } from '../../dicom/index.ts';
 import { cardiacGrid, chestGrid, flowGrid } from './grids.ts';
 import { PHASES } from './heart.ts';
 import type { PatientSize } from './identity.ts';
 
 /** One magnitude and three velocities. */
 const FLOW_OBJECTS = 4;
+
+/** One object of the patient, as a thread makes it. */
+export interface MadeInstance {
+  readonly file: string;
+  /** Without pixels. */
+  readonly header: DicomJson;
+  readonly pixels: Uint16Array | Int16Array;
+}
 
 /** Slices k0..k1-1: of the heart in all its phases; all objects of the flow. */
 export interface Piece {
