@@ -30,14 +30,24 @@ const text = (vr: string, ...Value: readonly unknown[]): object => ({ vr, Value 
 /** 1 is the oldest; the archive names them in no order. */
 export const studyUid = (index: number): string => `1.2.826.${index}`;
 const dayMs = (index: number): number => Date.UTC(2020, 0, index);
-const day = (index: number): string => new Date(dayMs(index)).toISOString().slice(0, 10).replaceAll('-', '');
+const days = new Map<number, string>();
+function day(index: number): string {
+  const known = days.get(index);
+  if (known !== undefined) return known;
+  const date = new Date(dayMs(index)).toISOString().slice(0, 10).replaceAll('-', '');
+  days.set(index, date);
+  return date;
+}
 
 const SERIES = [1, 2, 3];
 const nameOf = (index: number): string => `NUMBER^${index}`;
 const idOf = (index: number): string => `P${index}`;
 /** With wildcards, and upper and lower case told apart. */
-const isLike = (value: string, asked: string | null): boolean =>
-  asked === null || new RegExp(`^${asked.replaceAll('^', '\\^').replaceAll('*', '.*')}$`).test(value);
+function like(asked: string | null): (value: string) => boolean {
+  if (asked === null) return () => true;
+  const pattern = new RegExp(`^${asked.replaceAll('^', '\\^').replaceAll('*', '.*')}$`);
+  return (value) => pattern.test(value);
+}
 const studyRow = (index: number): object => ({
   '0020000D': text('UI', studyUid(index)),
   '00080020': text('DA', day(index)),
@@ -92,11 +102,11 @@ export function largeArchive(
     const all = asked === null || how.ignoresQuery === true;
     const [, studyNumber, seriesNumber] = /^1\.2\.826\.(\d+)(?:\.(\d))?$/.exec(asked ?? '') ?? [];
     const [from = '', to = ''] = (how.ignoresQuery ? '' : (query.get('StudyDate') ?? '')).split('-');
+    const [hasName, hasId] = [like(query.get('PatientName')), like(query.get('PatientID'))];
     const found = order
       .filter((index) => all || index === Number(studyNumber))
       .filter((index) => day(index) >= from && (to === '' || day(index) <= to))
-      .filter((index) => how.ignoresQuery || isLike(nameOf(index), query.get('PatientName')))
-      .filter((index) => how.ignoresQuery || isLike(idOf(index), query.get('PatientID')));
+      .filter((index) => how.ignoresQuery || (hasName(nameOf(index)) && hasId(idOf(index))));
     if (path === '/studies') return found.map(studyRow);
     if (path !== '/series') return null;
     const rows = SERIES.filter((one) => all || seriesNumber === undefined || one === Number(seriesNumber));

@@ -74,9 +74,9 @@ test.each([
   ['a clinic, oldest first', steady(2600, 3), 3],
   ['a clinic, newest first', steady(2600, 3).toReversed(), 3],
   ['a clinic, in no order', shuffled(steady(2600, 3)), 3],
-  ['a hospital', shuffled(steady(400, 60)), 3],
-  ['a large hospital', shuffled(steady(60, 400)), 3],
-  ['a collection that ended six years ago', shuffled(steady(2000, 10, '20201231')), 6],
+  ['a hospital', shuffled(steady(150, 60)), 3],
+  ['a large hospital', shuffled(steady(20, 400)), 3],
+  ['a collection that ended six years ago', shuffled(steady(700, 10, '20201231')), 6],
 ])('%s: the newest are there after a few answers', async (_, studies, most) => {
   const server = served({ studies });
   const first = (await openNewestFirst(server.ask, TODAY).next(undefined))!;

@@ -45,7 +45,7 @@ export function patientQuestions(words: string): Readonly<Record<string, string>
 
 /** A search as `openNewestFirst` asks it. */
 export function askForPatient(archive: DicomwebClient, words: string): AskStudies<DatedStudy> {
-  const questions = patientQuestions(words);
+  let questions = patientQuestions(words);
   /** What was last read, where it was read to its end. */
   let last: { readonly range: string | null; readonly found: readonly DatedStudy[] } | null = null;
 
@@ -77,16 +77,22 @@ export function askForPatient(archive: DicomwebClient, words: string): AskStudie
     const enough = offset > 0 ? Number.POSITIVE_INFINITY : limit;
     const found = new Map<string, DatedStudy>();
     let whole = true;
-    const answers = inParallel(questions, QUESTIONS_AT_A_TIME, (one) =>
-      read({ ...one, ...dates }, enough, signal),
-    );
-    for await (const studies of answers) {
+    const answers = inParallel(questions, QUESTIONS_AT_A_TIME, async (question) => ({
+      question,
+      studies: await read({ ...question, ...dates }, enough, signal),
+    }));
+    const barren = new Set<object>();
+    for await (const { question, studies } of answers) {
+      if (studies.length === 0) barren.add(question);
       whole &&= studies.length < enough;
       for (const study of studies)
         if (isOfPatient(study.header, words))
           found.set(study.studyInstanceUid, { ...study, date: textOf(study.header, '00080020') });
     }
-    const all = [...found.values()];
+    // A spelling that nobody has at any date need not be asked for again.
+    if (range === null) questions = questions.filter((one) => !barren.has(one));
+    // In an order of its own, so that what comes after an offset is the same whichever answer comes first.
+    const all = [...found.values()].sort((a, b) => (a.studyInstanceUid < b.studyInstanceUid ? -1 : 1));
     last = whole ? { range, found: all } : null;
     return all.slice(offset, offset + limit);
   };

@@ -139,6 +139,14 @@ describe.skipIf(noBrowser() !== null)('a large archive', () => {
     await page.fill('#search', 'p12345');
     expect(await titles(page)).toEqual([]);
     await page.screenshot({ path: path.join(output, 'large-archive-search.png') });
+    // On a telephone too, however long the words.
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.fill('#search', 'somebody whose names are very long indeed, and who has several of them');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect((await wide.locator('button').boundingBox())!.height).toBeGreaterThanOrEqual(40);
+    await page.screenshot({ path: path.join(output, 'large-archive-search-390x844.png') });
+    await page.setViewportSize({ width: 1200, height: 800 });
+    await page.fill('#search', 'p12345');
     await wide.getByRole('button', { name: 'Search the whole archive for “p12345”' }).click();
     await countIs(page, '1 study in the archive for “p12345” · pacs.example');
     expect(await titles(page)).toEqual(['CT study 12345']);
