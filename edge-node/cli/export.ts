@@ -23,6 +23,10 @@ Values are rescaled (HU, Bq/mL, ...): int16 where that is exact, else float32.`;
 type Format = 'nrrd' | 'nifti';
 
 function formatOf(given: string | undefined, out: string): Format {
+  if (given === 'nrrd' && /\.gz$/i.test(out))
+    throw new UsageError(
+      '--format nrrd is not compressed: no reader takes it with .gz. Leave .gz out of --out.',
+    );
   if (given === 'nrrd' || given === 'nifti') return given;
   if (given !== undefined) throw new UsageError(`--format is nrrd or nifti, not '${given}'.`);
   if (/\.nrrd$/i.test(out)) return 'nrrd';

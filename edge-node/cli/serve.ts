@@ -175,6 +175,10 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     });
     const studies = await countStudies(source, options.source, { signal, progress: line.progress });
     line.clear();
+    if (studies === 0)
+      console.error(
+        `${source.label} holds no study yet. Check that --source names the right place; what comes in later is shown.`,
+      );
     const { file, log } = openLog(home);
     await using service = await startService({
       source,

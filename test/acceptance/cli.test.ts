@@ -1,6 +1,15 @@
 /** The tool as a person or a script meets it: exit codes, words, https, and a log without identifiers. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { request } from 'node:https';
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +29,6 @@ beforeAll(async () => {
   home = mkdtempSync(path.join(tmpdir(), 'anteroom-cli-'));
   folder = path.join(home, 'objects');
   await using source = await openSmallPatient();
-  const { mkdirSync } = await import('node:fs');
   mkdirSync(folder);
   let count = 0;
   for (const study of (await source.list()).studies)
@@ -196,6 +204,16 @@ test('serve prints a link that opens, stops on SIGTERM with 0, and logs nobody',
     expect(log + err).not.toContain(secret);
     expect(files.join('\n')).not.toContain(secret);
   }
+});
+
+test('a folder without a study is served, and it is said', async () => {
+  const empty = path.join(home, 'empty');
+  mkdirSync(empty);
+  const { child, line, ended } = start('serve', '--port', '0', '--source', empty, '--json');
+  expect(JSON.parse(await line)).toMatchObject({ studies: 0 });
+  child.kill('SIGTERM');
+  const { code, err } = await ended;
+  expect([code, err]).toEqual([0, expect.stringMatching(/^empty holds no study yet\. Check that --source/)]);
 });
 
 test('off loopback it is https, with a certificate that is kept', async () => {

@@ -152,6 +152,7 @@ describe('export', () => {
 
   test.each([
     [2, ['--series', SERIES, '--format', 'jpeg', '--out', 'x'], 'nrrd or nifti'],
+    [2, ['--series', SERIES, '--format', 'nrrd', '--out', 'x.nrrd.gz'], 'Leave .gz out'],
     [2, ['--format', 'nrrd', '--out', 'x'], '--series is missing'],
     [2, ['--series', SERIES, '--format', 'nrrd'], '--out is missing'],
     [2, ['--series', SERIES, '--format', 'nrrd', '--out', 'x', '--phase', 'two'], '--phase'],
