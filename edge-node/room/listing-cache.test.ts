@@ -159,7 +159,12 @@ test('L7: a search is read beside the listing, a part at a time, and stops one b
   await archive.quiet();
   const held = archive.open();
   expect(held).toBeGreaterThan(0);
+  const page = async (): Promise<never> => {
+    for (let at = first; ;) at = await cache.studies(0, { after: at.reading!.next });
+  };
+  const refused = expect(page()).rejects.toThrow('Search again');
   for (const words of ['p16', 'p17', 'p18', 'p19']) await search(words);
+  await refused;
   await archive.quiet();
   expect(archive.open()).toBe(held);
   // What is not kept is not answered with something else.

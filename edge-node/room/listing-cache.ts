@@ -129,11 +129,7 @@ export function createListingCache(
     const followed = Number((after ?? more ?? '').split('-')[0]);
     const one = readingOf(followed) ?? current;
     // The listing is no answer to a search.
-    if (searchIds.has(followed) && one?.id !== followed)
-      throw new SourceError(
-        'not-found',
-        'Others have searched since, and this search is not kept. Search again.',
-      );
+    if (searchIds.has(followed) && one?.id !== followed) throw notKept();
     if (!one) return begin(nowMs);
     // Whoever follows a reading that has ended gets its end, and begins no other.
     if (after !== undefined || more !== undefined) {
@@ -206,6 +202,11 @@ export function createListingCache(
           // It may have been stopped just before somebody came back.
           goOn(one);
         }
+        // Another has taken its place meanwhile.
+        if (!readingOf(one.id) && one.state() === 'stopped') {
+          if (searchIds.has(one.id) || !current) throw notKept();
+          return answerOf(current, null);
+        }
         return answerOf(one, follows ? from : null);
       }),
     async study(studyInstanceUid) {
@@ -233,6 +234,9 @@ export function createListingCache(
     },
   };
 }
+
+const notKept = (): SourceError =>
+  new SourceError('not-found', 'Others have searched since, and this search is not kept. Search again.');
 
 /** Rejects when the signal does; harmless where nobody waits for it. */
 function rejectionOf(signal: AbortSignal): Promise<never> {
