@@ -9,6 +9,7 @@ import {
   type VolumeEntry,
 } from '../../shared/volume.ts';
 import { text } from './attributes.ts';
+import { countPatients, mixedPatients } from './patients.ts';
 import type { ObjectHeader } from './plane.ts';
 import { planSeries } from './plan.ts';
 import type { PlannedEntry } from './plan.ts';
@@ -77,8 +78,10 @@ export function describeStudies(
     const series = [...Map.groupBy(own, (i) => i.seriesInstanceUid)].sort(
       ([a, x], [b, y]) => numberOf(x) - numberOf(y) || (a < b ? -1 : 1),
     );
+    const mixed = mixedPatients(own, 'study');
     const entries = series.flatMap(([, list]) => {
-      const described = describeSeriesWithQuarantine({ instances: list, quarantine: [], problems: [] });
+      const known = mixed.length > 0 && countPatients(list) < 2 ? mixed : [];
+      const described = describeSeriesWithQuarantine({ instances: list, quarantine: [], problems: known });
       records.push(...described.quarantine);
       return described.entries;
     });
@@ -88,11 +91,15 @@ export function describeStudies(
       studyInstanceUid,
       date: text(header, '00080020'),
       description: text(header, '00081030'),
-      patient: {
-        name: text(header, '00100010'),
-        id: text(header, '00100020'),
-        birthDate: text(header, '00100030'),
-      },
+      // Nobody's name stands over another's images.
+      patient:
+        mixed.length > 0
+          ? { name: '', id: '', birthDate: '' }
+          : {
+              name: text(header, '00100010'),
+              id: text(header, '00100020'),
+              birthDate: text(header, '00100030'),
+            },
       series: entries,
     });
   }

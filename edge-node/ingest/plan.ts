@@ -4,6 +4,7 @@ import type { Mat4 } from '../../shared/geometry/index.ts';
 import type { Dims, Problem, QuarantineRecord, SeriesKind, Triple } from '../../shared/volume.ts';
 import { text } from './attributes.ts';
 import { kindOfSopClass } from './kinds.ts';
+import { mixedPatients } from './patients.ts';
 import { isColour, isLocalizer, isMosaic, readPlanes } from './plane.ts';
 import type { ObjectHeader, Plane } from './plane.ts';
 import { byPosition, inOrder, separate } from './separate.ts';
@@ -317,5 +318,6 @@ export function planSeries(series: SeriesHeaders): SeriesPlan {
   for (const { volumes } of entries)
     for (const volume of volumes)
       if (!(determinant3(volume.lpsFromIndex) > 0)) throw new Error('a planned volume is mirrored');
-  return { entries: entries.filter((e) => e.headers.length > 0), quarantine, problems: series.problems };
+  const problems = [...series.problems, ...mixedPatients(series.instances, 'series')];
+  return { entries: entries.filter((e) => e.headers.length > 0), quarantine, problems };
 }

@@ -1,0 +1,36 @@
+/** Whose images these are, as far as the images say it. Numbers and names are compared, and never handed on. */
+import type { DicomJson } from '../../fhir/dicom/types.ts';
+import type { Problem } from '../../shared/volume.ts';
+import { text } from './attributes.ts';
+
+/** The same name is written in capitals or not, with or without its last carets. */
+const plainName = (header: DicomJson): string =>
+  text(header, '00100010')
+    .toUpperCase()
+    .replace(/[\s^]+/g, ' ')
+    .trim();
+
+/**
+ * How many patients the objects name: by their numbers, or by their names where none has a number. 0 where they name
+ * nobody; an object that says nothing speaks against nobody.
+ */
+export function countPatients(objects: readonly { readonly header: DicomJson }[]): number {
+  const distinct = (say: (header: DicomJson) => string): number =>
+    new Set(objects.map(({ header }) => say(header)).filter((said) => said !== '')).size;
+  return distinct((header) => text(header, '00100020').trim()) || distinct(plainName);
+}
+
+/** One sentence where the objects of a series or a study name several patients. */
+export function mixedPatients(
+  objects: readonly { readonly header: DicomJson }[],
+  whole: 'series' | 'study',
+): Problem[] {
+  const patients = countPatients(objects);
+  if (patients < 2) return [];
+  return [
+    {
+      code: 'source-mismatch',
+      text: `The images of this ${whole} name ${patients} different patients. Make sure whose they are before using them.`,
+    },
+  ];
+}
