@@ -25,27 +25,31 @@ export interface OneVolume {
   readonly quarantine: OpenedSeries['quarantine'];
 }
 
-async function studiesListed(source: Source, series: string, flow: FlowOptions): Promise<string[]> {
-  const { studies } = await source.list(flow);
-  return studies
-    .filter((study) => study.series.some((one) => one.seriesInstanceUid === series))
-    .map((study) => study.studyInstanceUid);
-}
-
 /** The study that a series belongs to. Rejects with FailureError where there is none, or more than one. */
 export async function studyOf(source: Source, series: string, flow: FlowOptions): Promise<string> {
   // An archive may hold thousands of studies: it is asked for this one series, and listed only where it cannot say.
   const found = await source.studiesOf?.(series, flow);
-  const own = found ?? (await studiesListed(source, series, flow));
+  const listed = found ? null : await source.list(flow);
+  const own =
+    found ??
+    listed!.studies
+      .filter((study) => study.series.some((one) => one.seriesInstanceUid === series))
+      .map((study) => study.studyInstanceUid);
   if (own.length === 1) return own[0]!;
   if (own.length > 1)
     throw new FailureError(
       'ambiguous',
       `Series ${series} stands in ${own.length} studies; say which with --study.`,
     );
+  // It may be there and be unusable, without pixels say: which series a broken object is of is not known.
+  const broken = listed?.quarantine ?? [];
+  const unusable =
+    broken.length === 0
+      ? ''
+      : ` ${broken.length} object${broken.length === 1 ? '' : 's'} there cannot be used, the first because: ${broken[0]!.reason}`;
   throw new FailureError(
     'not-found',
-    `${source.label} holds no series ${series}. List what it holds with: anteroom studies --source ...`,
+    `${source.label} holds no series ${series}${unusable === '' ? '' : ' that can be used'}.${unusable} List what it holds with: anteroom studies --source ...`,
   );
 }
 

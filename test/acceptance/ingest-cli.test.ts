@@ -4,6 +4,7 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeInstance } from '../../fhir/dicom/index.ts';
 import { MR, pixelsOf, SERIES, sliceHeader, stackOf, STUDY, writeFolder } from '../fixtures/dicom-folder.ts';
 import { temporaryFolder } from '../fixtures/ingest.ts';
 import { readNifti, readNrrd } from '../fixtures/read-grid.ts';
@@ -168,6 +169,16 @@ describe('export', () => {
     expect(done.code).toBe(code);
     expect(done.err).toContain(words);
     expect(readdirSync(outFolder)).toEqual(before);
+  });
+
+  test('a series without pixels: in words, exit code 1', async () => {
+    const bare = path.join(folder.path, 'bare');
+    const { header } = sliceHeader({ position: [0, 0, 0] });
+    mkdirSync(bare);
+    writeFileSync(path.join(bare, 'one'), writeInstance(header));
+    const where = ['--source', bare, '--series', SERIES, '--format', 'nrrd', '--out', file('n.nrrd')];
+    const done = await anteroom('export', ...where);
+    expect([done.code, done.err]).toEqual([1, expect.stringMatching(/that can be used.* no pixel data/)]);
   });
 
   test('a series without a place in the patient: in words, exit code 1', async () => {
