@@ -86,3 +86,11 @@ test('coarse: every two by two cells of which any is drawn, once', () => {
   });
   expect(under).toEqual(wanted);
 });
+
+test('the corners are those of the triangles, fine and coarse, and no others', () => {
+  const cells = createCoveredCells();
+  cells.read(luma([0, 10, 20, 255]), stride, boxes);
+  cells.read(luma([0, 33, 41, 255]), stride, boxes);
+  expect(new Set(list(cells.corners))).toEqual(new Set([...cells.triangles, ...cells.coarse]));
+  expect(cells.corners[42 * GRID_CORNERS + 33]).toBe(1);
+});

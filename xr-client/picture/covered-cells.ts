@@ -20,6 +20,8 @@ const CELLS = GRID_CELLS * GRID_CELLS;
 export interface CoveredCells {
   /** 1 where a cell is drawn, row by row from the top. */
   readonly drawn: Uint8Array;
+  /** 1 where a corner belongs to any of the triangles below, row by row from the top. */
+  readonly corners: Uint8Array;
   /** Triangles of the drawn cells: what bends. A view: good until the next `read`. */
   readonly triangles: Uint16Array;
   /** The same ground, and a little more, bent between every second corner: for who draws few pixels. */
@@ -33,6 +35,7 @@ export interface CoveredCells {
 export function createCoveredCells(): CoveredCells {
   const seen = new Uint8Array(CELLS);
   const drawn = new Uint8Array(CELLS);
+  const corners = new Uint8Array(GRID_CORNERS * GRID_CORNERS);
   const allTriangles = new Uint16Array(MOST_INDICES);
   const allCoarse = new Uint16Array(MOST_COARSE_INDICES);
   const allSpans = new Uint16Array(MOST_SPAN_INDICES);
@@ -41,6 +44,7 @@ export function createCoveredCells(): CoveredCells {
   let spans = allSpans.subarray(0, 0);
   return {
     drawn,
+    corners,
     get triangles() {
       return triangles;
     },
@@ -57,6 +61,9 @@ export function createCoveredCells(): CoveredCells {
       triangles = allTriangles.subarray(0, writeRuns(drawn, 1, allTriangles));
       coarse = allCoarse.subarray(0, writeBlocks(drawn, allCoarse));
       spans = allSpans.subarray(0, writeRuns(drawn, GRID_CELLS, allSpans));
+      corners.fill(0);
+      for (const corner of triangles) corners[corner] = 1;
+      for (const corner of coarse) corners[corner] = 1;
       return true;
     },
   };
@@ -67,9 +74,9 @@ function markSeen(luma: Uint8Array, stride: number, box: Rect, seen: Uint8Array)
   const side = box.width / GRID_CELLS;
   for (let y = 0; y < box.height; y++) {
     const row = Math.floor(y / side) * GRID_CELLS;
-    const start = (box.y + y) * stride + box.x;
-    for (let x = 0; x < box.width; x++)
-      if (luma[start + x]! > COVERAGE_NOISE) seen[row + Math.floor(x / side)] = 1;
+    let at = (box.y + y) * stride + box.x;
+    for (let cell = row; cell < row + GRID_CELLS; cell++)
+      for (const end = at + side; at < end; at++) if (luma[at]! > COVERAGE_NOISE) seen[cell] = 1;
   }
 }
 

@@ -18,17 +18,17 @@ const EMPTY_INVERSE_DEPTH = 1;
 /** Mean luma code of each cell, row by row from the top: 64 x 64. In a small picture cells share a pixel. */
 export function cellMeans(luma: Uint8Array, stride: number, box: Rect, out: Float32Array): Float32Array {
   const side = box.width / GRID_CELLS;
-  const from = (cell: number): number => Math.floor(cell * side);
-  const to = (cell: number): number => Math.max(from(cell) + 1, from(cell + 1));
+  // Sides are powers of two: a cell has whole pixels, or is a part of one.
+  const pixels = Math.max(1, side);
+  const share = 1 / (pixels * pixels);
   for (let row = 0; row < GRID_CELLS; row++) {
+    const top = (box.y + Math.floor(row * side)) * stride + box.x;
     for (let column = 0; column < GRID_CELLS; column++) {
       let sum = 0;
-      const [left, right, top, bottom] = [from(column), to(column), from(row), to(row)];
-      for (let y = top; y < bottom; y++) {
-        const start = (box.y + y) * stride + box.x;
-        for (let x = left; x < right; x++) sum += luma[start + x]!;
-      }
-      out[row * GRID_CELLS + column] = sum / ((right - left) * (bottom - top));
+      let start = top + Math.floor(column * side);
+      for (let y = 0; y < pixels; y++, start += stride)
+        for (let x = start; x < start + pixels; x++) sum += luma[x]!;
+      out[row * GRID_CELLS + column] = sum * share;
     }
   }
   return out;
@@ -50,14 +50,15 @@ export const createGridScratch = (): GridScratch => ({
 const EMPTY_WEIGHT = 0.01;
 
 /**
- * Inverse depths (1/m) at the corners of one eye's mesh, row by row from the top: 65 x 65, written to `out`.
- * `luma` is the decoded luma plane, `stride` bytes a row.
+ * Inverse depths (1/m) at the corners of one eye's mesh, row by row from the top: 65 x 65, written to `out` where
+ * `wanted` is 1. `luma` is the decoded luma plane, `stride` bytes a row.
  */
 export function readDepthGrid(
   luma: Uint8Array,
   stride: number,
   layout: PictureLayout,
   eye: 0 | 1,
+  wanted: Uint8Array,
   out: Float32Array,
   scratch: GridScratch,
 ): void {
@@ -72,7 +73,8 @@ export function readDepthGrid(
   }
   for (let row = 0; row < GRID_CORNERS; row++)
     for (let column = 0; column < GRID_CORNERS; column++)
-      out[row * GRID_CORNERS + column] = cornerOf(scratch, row, column);
+      if (wanted[row * GRID_CORNERS + column])
+        out[row * GRID_CORNERS + column] = cornerOf(scratch, row, column);
 }
 
 /** The four cells around a corner count fully, the ring of twelve around them as far as the four are uncertain. */

@@ -184,9 +184,6 @@ export function createPictureMesh(scene: Scene, liveEye: () => LiveEye): Picture
       if (same) return;
       const target = fit(layout);
       target.upload(planes, uploaded);
-      for (const eye of eyes)
-        readDepthGrid(planes.y, planes.strideY, layout, eye, corners.subarray(eye * half), scratch);
-      target.uploadDepth(corners);
       if (cells.read(planes.y, planes.strideY, coverage)) {
         // Both lists in one buffer, the finer first.
         indices.set(cells.triangles);
@@ -196,6 +193,17 @@ export function createPictureMesh(scene: Scene, liveEye: () => LiveEye): Picture
         pickTriangles();
         pass.setCells(cells.spans);
       }
+      for (const eye of eyes)
+        readDepthGrid(
+          planes.y,
+          planes.strideY,
+          layout,
+          eye,
+          cells.corners,
+          corners.subarray(eye * half),
+          scratch,
+        );
+      target.uploadDepth(corners);
       painted = false;
     },
     clear: () => {

@@ -11,6 +11,8 @@ import { GRID_CORNERS } from './covered-cells.ts';
 import { createGridScratch, readDepthGrid } from './depth-grid.ts';
 import { eyeSizeFor, layoutOfPicture } from './picture-size.ts';
 
+const everyCorner = new Uint8Array(GRID_CORNERS * GRID_CORNERS).fill(1);
+
 test('a picture says its own layout', () => {
   for (const [width, height] of [
     [160, 160],
@@ -50,7 +52,7 @@ function grid(
         luma[(box.y + y) * layout.width + box.x + x] = code(Math.floor(x / side), Math.floor(y / side));
   }
   const out = new Float32Array(GRID_CORNERS * GRID_CORNERS);
-  readDepthGrid(luma, layout.width, layout, 0, out, createGridScratch());
+  readDepthGrid(luma, layout.width, layout, 0, everyCorner, out, createGridScratch());
   return out;
 }
 
