@@ -10,8 +10,25 @@ interface Server {
   readonly cap?: number;
   readonly dates?: 'ignored' | 'refused';
   readonly offset?: 'ignored';
+  /** Studies that a search ever gives, however it goes on. */
+  readonly most?: number;
+  /** What an account may not see is left out of an answer after it has been cut. */
+  readonly maySee?: (study: Dated) => boolean;
+  /** What it says where nothing matches. */
+  readonly nothing?: 404;
+  /** A span without an end finds nothing. */
+  readonly openSpans?: 'ignored';
 }
-function served({ studies, cap = Number.POSITIVE_INFINITY, dates, offset: how }: Server) {
+function served({
+  studies,
+  cap = Number.POSITIVE_INFINITY,
+  most = Number.POSITIVE_INFINITY,
+  maySee = () => true,
+  dates,
+  offset: how,
+  nothing,
+  openSpans,
+}: Server) {
   const asked: string[] = [];
   let rows = 0;
   const ask: AskStudies<Dated> = (range, { limit, offset }) => {
@@ -24,7 +41,11 @@ function served({ studies, cap = Number.POSITIVE_INFINITY, dates, offset: how }:
         range === null || dates === 'ignored' || (date !== '' && date >= from && (to === '' || date <= to)),
     );
     const at = how === 'ignored' ? 0 : offset;
-    const page = found.slice(at, at + Math.min(limit, cap));
+    const none = openSpans === 'ignored' && range?.endsWith('-');
+    const cut = none ? [] : found.slice(0, most).slice(at, at + Math.min(limit, cap));
+    if (cut.length === 0 && nothing)
+      return Promise.reject(new ArchiveError('not-found', 'no such studies', { status: nothing }));
+    const page = cut.filter(maySee);
     rows += page.length;
     return Promise.resolve(page);
   };
@@ -76,7 +97,7 @@ test.each([
   ['a clinic, in no order', shuffled(steady(2600, 3)), 3],
   ['a hospital', shuffled(steady(150, 60)), 3],
   ['a large hospital', shuffled(steady(20, 400)), 3],
-  ['a collection that ended six years ago', shuffled(steady(700, 10, '20201231')), 6],
+  ['a collection that ended six years ago', shuffled(steady(700, 10, '20201231')), 7],
 ])('%s: the newest are there after a few answers', async (_, studies, most) => {
   const server = served({ studies });
   const first = (await openNewestFirst(server.ask, TODAY).next(undefined))!;
@@ -194,6 +215,42 @@ test('whatever an archive holds and however it caps its answers: all of it, newe
     expectWhole(studies, batches, false);
     expectWhole(dated.flat(), dated);
   }
+});
+
+test.each([50, 51, 100, 101, 499])('N6: a server that ever gives %s of a search: all of it', async (most) => {
+  for (const studies of [steady(900, 3), steady(60, 40), steady(140, 30, '20201231')]) {
+    const server = served({ studies: shuffled(studies), most });
+    const { batches, sorted } = await all(server);
+    expectWhole(studies, batches);
+    expect(sorted).toBe(true);
+    // A question for each answer's worth and one for what is behind it, and some to find how wide a window is.
+    expect(server.asked.length).toBeLessThan(40 + 8 * (studies.length / Math.min(most, 100)));
+  }
+});
+
+test('N6: a short answer is not taken for all: what is not for this account may have been left out of it', async () => {
+  const older = steady(400, 12, addDays(TODAY, -3)).map((one) => ({ ...one, studyInstanceUid: `2.${one.studyInstanceUid}` })); // prettier-ignore
+  const maySee = ({ studyInstanceUid }: Dated): boolean => /^1|[147]$/.test(studyInstanceUid);
+  const studies = shuffled([...steady(3, 40), ...older]);
+  const { batches } = await all(served({ studies, cap: 100, maySee }));
+  expectWhole(studies.filter(maySee), batches);
+});
+
+test('a server that answers 404 where nothing matches is read through its gaps, and one that is not there is not', async () => {
+  const studies = shuffled([...steady(5, 3), ...steady(300, 2, '20250101').map((one) => ({ ...one, studyInstanceUid: `2.${one.studyInstanceUid}` }))]); // prettier-ignore
+  for (const some of [studies, studies.filter(({ date }) => date < '2026')]) {
+    const { batches, sorted } = await all(served({ studies: some, nothing: 404 }));
+    expectWhole(some, batches);
+    expect(sorted).toBe(true);
+  }
+  await expect(all(served({ studies: [], nothing: 404 }))).rejects.toThrow('no such studies');
+});
+
+test('a server that finds nothing in a span without an end does not hide its newest', async () => {
+  const studies = shuffled(steady(700, 3));
+  const { batches, sorted } = await all(served({ studies, openSpans: 'ignored' }));
+  expectWhole(studies, batches, false);
+  expect(sorted).toBe(false);
 });
 
 test('a request that fails is made again, and nothing is lost or given twice', async () => {

@@ -5,9 +5,10 @@
  * N2 a window that holds more than one answer is narrowed; a single day that does is read to its end;
  * N3 where the last days hold nothing, one page of everything is asked for: of a small archive that is all;
  * N4 a server that refuses dates, or answers with others than asked for, is read page by page as it names them;
- * N5 at the end everything is gone through once without dates: studies without one, and what came in meanwhile.
- * An answer counts as the end of a window when it is shorter than one that this server gave before: servers cap answers
- * at their own size.
+ * N5 at the end everything is gone through once without dates: studies without one, and what came in meanwhile;
+ * N6 whether an answer is all of a search is asked, whatever its length: servers cap answers at their own size. Some
+ *    give nothing behind that either, so that a long answer which is the longest so far is all of its window only where
+ *    a narrower one says so.
  */
 import { ArchiveError } from './errors.ts';
 
@@ -33,6 +34,8 @@ const PAGE = 500;
 const FIRST_DAYS = 7;
 /** A window that brought fewer is followed by a wider one, one that brought more by a narrower. */
 const [FEW, MANY] = [25, 250];
+/** So many studies, with nothing behind them, may be all that a server ever gives of a search. */
+const MAY_BE_CAPPED = 50;
 /** A window that brought nothing is followed by one so many times as wide, unless a wider one was too wide. */
 const WIDENING = 8;
 const OLDEST = '19000101';
@@ -80,7 +83,12 @@ export function openNewestFirst<Study extends Dated>(
 ): StudyBatches<Study> {
   /** Asks, and looks whether the server looked at the dates. */
   const ask: AskStudies<Study> = async (range, page, signal) => {
-    const studies = await askServer(range, page, signal);
+    const studies = await askServer(range, page, signal).catch((error: unknown) => {
+      // Some servers say so that nothing matches; one that is not there at all says it to the broadest question too.
+      const nothing = error instanceof ArchiveError && error.status === 404 && !span;
+      if (nothing && (range !== null || page.offset > 0)) return [];
+      throw error;
+    });
     const [from = '', to = ''] = range?.split('-') ?? [];
     const inside = ({ date }: Study): boolean => date !== '' && date >= from && (to === '' || date <= to);
     if (range !== null && !studies.every(inside)) throw new OtherDates();
@@ -121,10 +129,9 @@ export function openNewestFirst<Study extends Dated>(
     signal: AbortSignal | undefined,
   ): Promise<{ readonly page: readonly Study[]; readonly whole: boolean }> => {
     const page = await ask(range, { limit: PAGE, offset: 0 }, signal);
-    const before = longest;
     longest = Math.max(longest, page.length);
-    if (page.length === 0 || page.length < before) return { page, whole: true };
-    if (page.length >= PAGE) return { page, whole: false };
+    if (page.length === 0) return { page, whole: true };
+    if (page.length >= MAY_BE_CAPPED && page.length === longest) return { page, whole: false };
     const uids = new Set(page.map((study) => study.studyInstanceUid));
     const rest = await ask(range, { limit: PAGE, offset: page.length }, signal);
     return { page, whole: rest.every((study) => uids.has(study.studyInstanceUid)) };
@@ -200,6 +207,9 @@ export function openNewestFirst<Study extends Dated>(
         throw error;
       });
       stage = whole ? 'end' : 'windows';
+      // The last days were said to hold nothing, and they do: such a server is not to be asked by dates.
+      if (!whole && upper !== null && page.some(({ date }) => date > upper!))
+        [stage, sorted] = ['without-dates', false];
       return whole ? hand(page) : null;
     },
     async 'without-dates'(signal: AbortSignal | undefined): Promise<Study[] | null> {
@@ -209,7 +219,10 @@ export function openNewestFirst<Study extends Dated>(
       // Some servers do not look at `offset`, and give the same for ever.
       if (named.size === before) stage = 'end';
       offset += page.length;
-      return hand(page);
+      const fresh = hand(page);
+      // What its dates did not bring may be newer than what they brought.
+      if (fresh.some(({ date }) => date !== '')) sorted = false;
+      return fresh;
     },
     end: () => Promise.resolve(null),
   };
