@@ -68,7 +68,26 @@ test('what an archive answers counts only where it is of the patient', () => {
 });
 
 test('an archive that does not look at the words is not believed', async () => {
-  await expect(search(PEOPLE, 'nobody', { ignores: true })).rejects.toThrow('cannot be searched');
+  const many = Array.from({ length: 60 }, (_, at) => study(at, 'DOE^JANE', `A-${at}`));
+  for (const cap of [500, 7])
+    await expect(search(many, 'nobody', { ignores: true, cap })).rejects.toThrow('cannot be searched');
+});
+
+test('an archive that names a few others too is no failure, and hides nobody behind them', async () => {
+  expect(await search(PEOPLE, 'nobody', { ignores: true })).toEqual([]);
+  expect(await search(PEOPLE, 'roe', { ignores: true })).toEqual(['1.4']);
+  // A page of five hundred of which the patient's are few is not all.
+  const loose = Array.from({ length: 1300 }, (_, at) =>
+    study(at, at % 3 === 0 ? 'DOE^JANE' : 'ROE^JOHN', `X-${at}`, `202${at % 4}0315`),
+  );
+  const does = loose.filter((_, at) => at % 3 === 0).map((one) => one.studyInstanceUid);
+  expect(await search(loose, 'doe', { ignores: true })).toEqual(does.toSorted());
+});
+
+test('letters that some archives take for others are no reason not to believe them', () => {
+  const { header } = study(1, 'SØRENSEN^ŁUCJA', 'X-9');
+  for (const words of ['sorensen', 'Sørensen', 'lucja']) expect(isOfPatient(header, words)).toBe(true);
+  expect(isOfPatient(study(1, 'STRAßE^EVA', 'X').header, 'strasse')).toBe(true);
 });
 
 test.each([undefined, 7, 100])('of many that match all are found, in answers of %s', async (cap) => {

@@ -13,9 +13,18 @@ import type { AskStudies, Dated } from './newest-first.ts';
 export type DatedStudy = Dated & FoundStudy;
 
 const QUESTIONS_AT_A_TIME = 3;
+/** A server that names so many studies of others, and so many for each of the patient's, does not look at the words. */
+const [OTHERS, OTHERS_FOR_EACH] = [50, 10];
 
+/** Letters that are no letter with a mark, as archives that do not look at marks match them. */
+const LETTERS: Readonly<Record<string, string>> = { Ø: 'O', Æ: 'AE', Œ: 'OE', Ł: 'L', Đ: 'D', Þ: 'TH' };
 /** Without case and accents. */
-const plain = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+const plain = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toUpperCase()
+    .replace(/[ØÆŒŁĐÞ]/g, (letter) => LETTERS[letter]!);
 
 /** Whether a study's patient has these words in the name, or in the ID. */
 export function isOfPatient(header: DicomJson, words: string): boolean {
@@ -49,23 +58,27 @@ export function askForPatient(archive: DicomwebClient, words: string): AskStudie
   /** What was last read, where it was read to its end. */
   let last: { readonly range: string | null; readonly found: readonly DatedStudy[] } | null = null;
 
-  /** Of one question so many studies, or all. */
+  /** Of one question so many of the patient's studies, or all. */
   const read = async (
     matching: Readonly<Record<string, string>>,
     enough: number,
     signal: AbortSignal | undefined,
   ): Promise<FoundStudy[]> => {
-    const found = new Map<string, FoundStudy>();
+    const seen = new Set<string>();
+    const found: FoundStudy[] = [];
     for (let offset = 0; ;) {
       const page = await archive.studyPage(matching, { limit: 500, offset }, { signal });
-      if (page.length > 0 && !page.some((study) => isOfPatient(study.header, words)))
+      const before = seen.size;
+      for (const study of page) {
+        if (!seen.has(study.studyInstanceUid) && isOfPatient(study.header, words)) found.push(study);
+        seen.add(study.studyInstanceUid);
+      }
+      if (seen.size - found.length >= Math.max(OTHERS, OTHERS_FOR_EACH * found.length))
         throw new ArchiveError(
           'bad-answer',
           `The archive at ${archive.server.peer.host} does not look at names and IDs when it is asked for studies, so it cannot be searched for them. Go on with More studies.`,
         );
-      const before = found.size;
-      for (const study of page) found.set(study.studyInstanceUid, study);
-      if (found.size === before || found.size >= enough) return [...found.values()];
+      if (seen.size === before || found.length >= enough) return found;
       offset += page.length;
     }
   };
@@ -86,8 +99,7 @@ export function askForPatient(archive: DicomwebClient, words: string): AskStudie
       if (studies.length === 0) barren.add(question);
       whole &&= studies.length < enough;
       for (const study of studies)
-        if (isOfPatient(study.header, words))
-          found.set(study.studyInstanceUid, { ...study, date: textOf(study.header, '00080020') });
+        found.set(study.studyInstanceUid, { ...study, date: textOf(study.header, '00080020') });
     }
     // A spelling that nobody has at any date need not be asked for again.
     if (range === null) questions = questions.filter((one) => !barren.has(one));
