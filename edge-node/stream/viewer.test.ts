@@ -4,6 +4,7 @@ import { seededRandom } from '../../test/e2e/harness/seeded-random.ts';
 import { MIN_KEY_INTERVAL_MS } from './key-policy.ts';
 import { MAX_POSE_AGE_MS } from './pose-inbox.ts';
 import { sameView } from './same-view.ts';
+import { REST } from './governor.ts';
 import { createViewer, FEW_CORES, HOLD_MS, MAX_FAILURES, MAX_MALFORMED, RETRY_MS } from './viewer.ts';
 import type { FrameRecord, Slot, ViewerInput, ViewerOutput } from './viewer-words.ts';
 
@@ -261,6 +262,23 @@ describe('viewer', () => {
     const held = world.sent.filter((s) => s.atMs > 5000);
     expect(held.every((s) => s.record.held && s.record.governor.includes('full quality'))).toBe(true);
     expect(held.length).toBeGreaterThan(3000 / (HOLD_MS + 20));
+  });
+
+  test('V6 while a scene is dragged no full picture is begun: each edit would stop it again', () => {
+    const world = createWorld({ renderMs: 260, head: () => 0 });
+    world.run(1000);
+    const from = world.outputs.length;
+    for (let atMs = 1040; atMs <= 3000; atMs += 40) {
+      world.step({ kind: 'touch' });
+      world.run(atMs);
+    }
+    const dragged = world.outputs
+      .slice(from)
+      .flatMap(({ output }) => (output.kind === 'render' ? output : []));
+    expect(dragged.length).toBeGreaterThan(20);
+    expect(dragged.every(({ quality }) => quality !== REST)).toBe(true);
+    world.run(4000);
+    expect(world.sent.at(-1)!.record.renderedWidth).toBe(640);
   });
 
   test('V7 a head that moves stops the full render and has a picture in time', () => {

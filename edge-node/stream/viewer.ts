@@ -8,8 +8,8 @@
  * V4  Key frames by key-policy K1-K3.
  * V5  A finished picture waits at most MAX_WAIT_MS for the encoder, then it is dropped; coded and older than
  *     MAX_CODED_AGE_MS it is not sent, and the next one is a key frame (its reference is missing).
- * V6  A head at rest for STILL_MS is rendered once at full quality, while the held picture goes on under new
- *     ticks; then the source is held still, so that its coding converges. Never slower than every HOLD_MS.
+ * V6  Where head and scene rest for STILL_MS, one picture is rendered at full quality, while the held one goes on
+ *     under new ticks; then the source is held still, so that its coding converges. Never slower than every HOLD_MS.
  * V7  A head that moves, or a scene that changes, stops a full-quality render and starts one that is in time.
  * V8  After `touch` a picture made before it is never held under a newer tick.
  * V9  MAX_MALFORMED malformed messages, or MAX_FAILURES failed renders or encodes in a row, end the stream.
@@ -87,7 +87,7 @@ export function createViewer(settings: ViewerSettings): Viewer {
   let shownSlot: Slot | null = null;
   let sentTick: number | null = null;
   let lastEncodeMs = -Infinity;
-  /** The view since when the head rests. */
+  /** The view since when the head rests; and since when head and scene do. */
   let anchor: Pose | null = null;
   let stillSinceMs = 0;
   let out: ViewerOutput[] = [];
@@ -297,6 +297,7 @@ export function createViewer(settings: ViewerSettings): Viewer {
         return onFailure(input.slot, 'encoding', input.reason, nowMs);
       case 'touch':
         version++;
+        stillSinceMs = nowMs;
         return;
       case 'nacked':
         return report.nacked(input.packets);
