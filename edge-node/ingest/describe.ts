@@ -9,7 +9,7 @@ import {
   type VolumeEntry,
 } from '../../shared/volume.ts';
 import { text } from './attributes.ts';
-import { countPatients, mixedPatients } from './patients.ts';
+import { countPatients, mixedPatients, NOBODY } from './patients.ts';
 import type { ObjectHeader } from './plane.ts';
 import { planSeries } from './plan.ts';
 import type { PlannedEntry } from './plan.ts';
@@ -94,7 +94,7 @@ export function describeStudies(
       // Nobody's name stands over another's images.
       patient:
         mixed.length > 0
-          ? { name: '', id: '', birthDate: '' }
+          ? NOBODY
           : {
               name: text(header, '00100010'),
               id: text(header, '00100020'),

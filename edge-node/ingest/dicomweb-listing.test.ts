@@ -84,6 +84,31 @@ test('D4: one study that the archive cannot give is a record; an archive that gi
   await expect(archive.source.list()).rejects.toMatchObject({ code: 'bad-answer' });
 });
 
+test('D4: a study or a series that is closed to this account is a record; where all are closed, that is the failure', async () => {
+  const archive = largeArchive(STUDIES);
+  const [closed, partly] = [studyUid(STUDIES - 3), studyUid(STUDIES - 4)];
+  archive.fail((path) => (path.includes(`/${closed}/`) || path.includes(`/${partly}.2/`) ? 403 : null));
+  const { studies, quarantine } = await archive.source.list();
+  expect(quarantine.map((record) => record.object).toSorted()).toEqual([closed, `${partly}.2`].toSorted());
+  expect(studies).toHaveLength(STUDIES - 1);
+  expect(studies.find((one) => one.studyInstanceUid === partly)?.series).toHaveLength(2);
+  for (const part of ['/series?', '/metadata']) {
+    archive.fail((path) => (path.includes(part) ? 403 : null));
+    await expect(archive.source.list()).rejects.toMatchObject({ code: 'unauthorized' });
+  }
+});
+
+test('a study whose series are of two patients says so at each of them, and bears no name', async () => {
+  const { source } = largeArchive(3, { foreign: { study: 2, patient: 'ELSE' } });
+  const { studies } = await source.list();
+  const texts = (at: number): string[] =>
+    studies[at]!.series.map(({ problems }) => problems.map(({ text }) => text).join());
+  expect(texts(1)).toHaveLength(3);
+  for (const text of texts(1)) expect(text).toContain('images of this study name 2 different patients');
+  expect(studies.map(({ patient }) => patient.id)).toEqual(['P3', '', 'P1']);
+  expect(texts(0)).toEqual(['', '', '']);
+});
+
 test('one study alone, or the first one, is listed without a walk through the archive', async () => {
   const { source, asked } = largeArchive(STUDIES);
   const only = await source.list({ studyInstanceUid: studyUid(123) });

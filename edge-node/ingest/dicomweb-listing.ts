@@ -15,6 +15,7 @@ import {
 import type { DicomJson } from '../../fhir/dicom/types.ts';
 import { newestFirst, type Problem, type QuarantineRecord, type SeriesEntry } from '../../shared/volume.ts';
 import { describeSeriesWithQuarantine } from './describe.ts';
+import { countPatients, mixedPatients, NOBODY, whose } from './patients.ts';
 import type { ListedStudy, SeriesHeaders } from './types.ts';
 
 export type Instance = SeriesHeaders['instances'][number];
@@ -51,6 +52,9 @@ export const REQUESTS_AT_A_TIME = 6;
 const REFUSED_AT_MOST = 8;
 /** Failures that concern everything: going on would only repeat them. */
 const FATAL = new Set(['unreachable', 'unauthorized', 'tls', 'aborted', 'no-endpoint']);
+/** What is closed to this account (403) may be one study alone. */
+const concernsOne = (error: unknown): error is ArchiveError =>
+  error instanceof ArchiveError && (error.status === 403 || !FATAL.has(error.code));
 
 /** DICOM date of a study before its series are read; FHIR's where the archive was not asked yet. */
 export const dateOf = ({ header, fhir }: WantedStudy): string =>
@@ -59,18 +63,20 @@ export const dateOf = ({ header, fhir }: WantedStudy): string =>
 /**
  * Reads studies newest first, a few at a time, and hands each over in that order: one that is read early waits for
  * those before it, so that whoever shows them adds at the end only. The first failure stops all of it.
+ * @param gave whether this archive has given studies before these
  */
 export async function listStudies(
   wanted: readonly WantedStudy[],
   width: number,
   list: (one: WantedStudy) => Promise<StudyRow>,
   onStudy: ((step: ListedStudy) => void) | undefined,
+  gave = false,
 ): Promise<StudyRow[]> {
   const ordered = wanted
     .map((one) => ({ one, studyInstanceUid: one.studyInstanceUid, date: dateOf(one) }))
     .sort(newestFirst);
   const rows: (StudyRow | undefined)[] = [];
-  let [read, sound, refused] = [0, 0, 0];
+  let [read, sound, refused] = [0, gave ? 1 : 0, 0];
   const work = async (index: number): Promise<void> => {
     const { one } = ordered[index]!;
     try {
@@ -78,7 +84,7 @@ export async function listStudies(
       sound++;
     } catch (error) {
       // One study that cannot be had must not hide the others; an archive that gives none is another matter.
-      if (!(error instanceof ArchiveError) || FATAL.has(error.code)) throw error;
+      if (!concernsOne(error)) throw error;
       if (++refused >= Math.min(REFUSED_AT_MOST, ordered.length) && sound === 0) throw error;
       rows[index] = { study: null, quarantine: [{ object: one.studyInstanceUid, reason: error.message }] };
     }
@@ -121,7 +127,10 @@ export async function listStudy(wanted: WantedStudy, effects: ListEffects): Prom
     readonly order: number;
     readonly uid: string;
     readonly entries: readonly SeriesEntry[];
+    /** Whom its images name. */
+    readonly people: ReturnType<typeof whose>;
   }
+  let closed: ArchiveError | null = null;
   const describe = async (series: (typeof stored)[number]): Promise<Row> => {
     const uid = series.seriesInstanceUid;
     const order = numberOf(series.header, '00200011') ?? Number.MAX_SAFE_INTEGER;
@@ -137,16 +146,27 @@ export async function listStudy(wanted: WantedStudy, effects: ListEffects): Prom
       });
       quarantine.push(...described.quarantine);
       effects.onSeries(headers.instances.length);
-      return { order, uid, entries: described.entries };
+      return { order, uid, entries: described.entries, people: whose(headers.instances) };
     } catch (error) {
-      if (!(error instanceof ArchiveError) || FATAL.has(error.code)) throw error;
+      if (!concernsOne(error)) throw error;
+      if (error.status === 403) closed = error;
       quarantine.push({ object: uid, reason: error.message });
-      return { order, uid, entries: [] };
+      return { order, uid, entries: [], people: [] };
     }
   };
   const rows: Row[] = [];
   for await (const row of inParallel(stored, SERIES_AT_A_TIME, describe)) rows.push(row);
+  if (closed !== null && rows.every((row) => row.entries.length === 0)) throw closed as ArchiveError;
   rows.sort((a, b) => a.order - b.order || (a.uid < b.uid ? -1 : 1));
+  const mixed = mixedPatients(
+    rows.flatMap((row) => row.people),
+    'study',
+  );
+  // A series of several patients has said so itself.
+  const alsoMixed = ({ entries, people }: Row): readonly SeriesEntry[] =>
+    mixed.length === 0 || countPatients(people) > 1
+      ? entries
+      : entries.map((entry) => ({ ...entry, problems: [...entry.problems, ...mixed] }));
   const there = new Set(stored.map((series) => series.seriesInstanceUid));
   const absent = [...named.values()].filter((series) => !there.has(series.seriesInstanceUid));
   return {
@@ -154,11 +174,12 @@ export async function listStudy(wanted: WantedStudy, effects: ListEffects): Prom
       studyInstanceUid,
       date: textOf(header, '00080020'),
       description: textOf(header, '00081030') || (fhir?.description ?? ''),
-      patient: { name: textOf(header, '00100010'), id: patientId, birthDate: textOf(header, '00100030') },
-      series: [
-        ...rows.flatMap((row) => row.entries),
-        ...absent.map((series) => absentEntry(series, general)),
-      ],
+      // Nobody's name stands over another's images.
+      patient:
+        mixed.length > 0
+          ? NOBODY
+          : { name: textOf(header, '00100010'), id: patientId, birthDate: textOf(header, '00100030') },
+      series: [...rows.flatMap(alsoMixed), ...absent.map((series) => absentEntry(series, general))],
     },
     quarantine,
   };

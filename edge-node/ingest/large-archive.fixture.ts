@@ -78,8 +78,11 @@ const instances = (index: number, series: number): object[] =>
 
 export function largeArchive(
   studies: number,
-  /** `ignoresQuery`: a search gives everything, whatever was asked for. */
-  how: { readonly ignoresQuery?: boolean } = {},
+  /** `ignoresQuery`: a search gives everything, whatever was asked for; `foreign`: the images of its last series. */
+  how: {
+    readonly ignoresQuery?: boolean;
+    readonly foreign?: { readonly study: number; readonly patient: string };
+  } = {},
 ): LargeArchive {
   let bytes = 0;
   const asked: string[] = [];
@@ -95,7 +98,11 @@ export function largeArchive(
       /^\/studies\/1\.2\.826\.(\d+)\/series(?:\/[\d.]+\.(\d)\/metadata)?$/.exec(path) ?? [];
     if (study !== undefined)
       return series
-        ? instances(Number(study), Number(series))
+        ? instances(Number(study), Number(series)).map((row) =>
+            how.foreign?.study === Number(study) && Number(series) === SERIES.length
+              ? { ...row, '00100020': text('LO', how.foreign.patient) }
+              : row,
+          )
         : SERIES.map((one) => seriesRow(Number(study), one));
     // What is asked for by UID: a study's number, and a series' in it; null for everything.
     const asked = query.get('SeriesInstanceUID') ?? query.get('StudyInstanceUID');

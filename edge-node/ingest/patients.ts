@@ -1,6 +1,6 @@
 /** Whose images these are, as far as the images say it. Numbers and names are compared, and never handed on. */
 import type { DicomJson } from '../../fhir/dicom/types.ts';
-import type { Problem } from '../../shared/volume.ts';
+import type { Problem, StudyEntry } from '../../shared/volume.ts';
 import { text } from './attributes.ts';
 
 /** The same name is written in capitals or not, with or without its last carets. */
@@ -19,6 +19,21 @@ export function countPatients(objects: readonly { readonly header: DicomJson }[]
     new Set(objects.map(({ header }) => say(header)).filter((said) => said !== '')).size;
   return distinct((header) => text(header, '00100020').trim()) || distinct(plainName);
 }
+
+/** What the objects say of patients and nothing else, each once. */
+export function whose(objects: readonly { readonly header: DicomJson }[]): { readonly header: DicomJson }[] {
+  const people = new Map<string, { readonly header: DicomJson }>();
+  for (const { header } of objects) {
+    const said = Object.fromEntries(
+      ['00100010', '00100020'].flatMap((tag) => (header[tag] ? [[tag, header[tag]]] : [])),
+    );
+    people.set(JSON.stringify(said), { header: said });
+  }
+  return [...people.values()];
+}
+
+/** Stands where images are of several patients. */
+export const NOBODY: StudyEntry['patient'] = { name: '', id: '', birthDate: '' };
 
 /** One sentence where the objects of a series or a study name several patients. */
 export function mixedPatients(

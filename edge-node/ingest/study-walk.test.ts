@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { ArchiveError } from '../../fhir/clients/index.ts';
 import type { WantedStudy } from './dicomweb-listing.ts';
 import type { NamedBatch } from './name-studies.ts';
+import type { QuarantineRecord, StudyEntry } from '../../shared/volume.ts';
 import { walkStudies } from './study-walk.ts';
 
 const study = (uid: number, date = ''): WantedStudy => ({
@@ -87,4 +89,26 @@ test('a failure loses nothing and gives nothing twice', async () => {
   await expect(go()).rejects.toThrow('no 1.');
   for (let tries = 0; handed.length < 6 && tries < 10; tries++) await go().catch(() => undefined);
   expect(handed).toEqual(['1.1', '1.2', '1.3', '1.4', '1.5', '1.6']);
+});
+
+test('one study that cannot be had is a record, though it is alone in its part, where others were had', async () => {
+  const records: string[] = [];
+  const batches = [[study(1), study(2), study(3)]];
+  const walk = walkStudies({
+    sorted: () => true,
+    name: () => Promise.resolve(batches.length > 0 ? { wanted: batches.shift()!, unplaced: [] } : null),
+    read: (one) =>
+      one.studyInstanceUid === '1.2'
+        ? Promise.reject(new ArchiveError('bad-answer', 'HTTP 500', { status: 500 }))
+        : Promise.resolve({
+            study: { studyInstanceUid: one.studyInstanceUid } as StudyEntry,
+            quarantine: [],
+          }),
+  });
+  const onStudy = (step: { readonly quarantine: readonly QuarantineRecord[] }): void =>
+    void records.push(...step.quarantine.map(({ object }) => object));
+  expect(await walk.next({ most: 1, onStudy })).toBe(true);
+  expect(await walk.next({ most: 1, onStudy })).toBe(true);
+  expect(await walk.next({ most: 1, onStudy })).toBe(false);
+  expect(records).toEqual(['1.2']);
 });

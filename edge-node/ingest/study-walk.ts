@@ -51,7 +51,7 @@ export function namedStudy(wanted: WantedStudy): NamedStudy {
 
 export function walkStudies(effects: WalkEffects): StudyWalk {
   let waiting: WantedStudy[] = [];
-  let ended = false;
+  let [ended, gave] = [false, false];
   const known = new Set<string>();
   return {
     sorted: () => effects.sorted(),
@@ -78,9 +78,10 @@ export function walkStudies(effects: WalkEffects): StudyWalk {
         await listStudies(part, STUDIES_AT_A_TIME, (one) => effects.read(one, stop), (step) => {
           part = part.slice(1);
           waiting.shift();
+          gave ||= step.study !== null;
           onNamed?.(part.map(namedStudy));
           onStudy?.(step);
-        }); // prettier-ignore
+        }, gave); // prettier-ignore
         await name(1, () => undefined);
         return waiting.length > 0;
       } catch (error) {
