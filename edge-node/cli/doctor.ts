@@ -182,16 +182,31 @@ export async function lookInto(source: Source, spec: string, signal: AbortSignal
   );
 }
 
-async function checkArchive(
+/** An archive that has not named one study by then is no help to whoever waits, ms. */
+const PATIENCE_MS = 30_000;
+
+/** Whether the archive answers, lets us in and can be read. Never rejects but where `signal` says so. */
+export async function checkArchive(
   spec: string,
   options: { readonly fhir: string | undefined; readonly tokenFile: string | undefined },
   signal: AbortSignal,
+  patienceMs = PATIENCE_MS,
 ): Promise<Check> {
+  const late = AbortSignal.timeout(patienceMs);
+  const either = AbortSignal.any([signal, late]);
   try {
     const { openSource } = await import('../ingest/index.ts');
-    await using source = await openSource(spec, { ...options, home: homeFolder(), signal });
-    return await lookInto(source, spec, signal);
+    await using source = await openSource(spec, { ...options, home: homeFolder(), signal: either });
+    return await lookInto(source, spec, either);
   } catch (error) {
+    signal.throwIfAborted();
+    if (late.aborted)
+      return check(
+        'archive',
+        'missing',
+        `no study could be read of it within ${patienceMs / 1000} s`,
+        'It may be busy, or something on the way takes connections and answers none: a proxy, a wrong port.',
+      );
     return check(
       'archive',
       'missing',
