@@ -62,20 +62,35 @@ export function placedOf(
   };
 }
 
-/** A page of FHIR's studies at a time. Rejects with 'no-endpoint' where none of the first says where its images lie. */
+/** Pages one after the other that name nothing new: a server may leave out what this account may not see. */
+const BARREN_PAGES = 100;
+
+/**
+ * A page of FHIR's studies at a time. Rejects with 'no-endpoint' where none of the first says where its images lie, and
+ * where pages lead back or go on for ever: behind all that they named.
+ */
 export function nameByFhir(server: FhirClient): StudyNames {
   let page: FhirPage | null = null;
   let [placed, studies] = [0, 0];
   const addresses = new Set<string>();
+  const named = new Set<string>();
+  let barren = 0;
   return {
     sorted: () => page?.sorted ?? true,
     async name(signal) {
       if (page && !page.place) return null;
       const address = page?.place?.next ?? '';
+      if (addresses.has(address) || barren >= BARREN_PAGES)
+        throw new ArchiveError(
+          'bad-answer',
+          `The FHIR server at ${server.peer.host} was asked for its imaging studies and gave pages that never end. Ask its administrator to look at the next links of its searches.`,
+        );
       page = await server.page(page?.place ?? null, { signal });
-      // Pages that lead back to one before would be read for ever.
       addresses.add(address);
-      if (page.place?.next != null && addresses.has(page.place.next)) page = { ...page, place: null };
+      const before = named.size;
+      for (const { studyInstanceUid } of page.studies) named.add(studyInstanceUid);
+      for (const { object } of page.quarantine) named.add(object);
+      barren = named.size > before ? 0 : barren + 1;
       const batch = placedOf(page, server.peer.host);
       placed += batch.wanted.length;
       studies += page.studies.length;

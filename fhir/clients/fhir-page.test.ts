@@ -104,14 +104,11 @@ test('a server that leaves the sorting out and says nothing is found out, on a l
   expect((await walk(other.client)).map((page) => page.sorted)).toEqual([true, false]);
 });
 
-test('F1: a next page elsewhere is not asked for, one that is the same again ends in words', async () => {
+test('F1: a next page elsewhere is not asked for', async () => {
   await using other = await fhirServer({
     started: DAYS,
     next: () => 'http://elsewhere.example/ImagingStudy',
   });
   const first = await other.client.page(null);
   await expect(other.client.page(first.place)).rejects.toThrow('another server');
-  await using circle = await fhirServer({ started: DAYS, next: (root) => `${root}/ImagingStudy?offset=3` });
-  await expect(walk(circle.client)).rejects.toThrow('pages that never end');
-  expect(circle.asked).toHaveLength(2);
 });
