@@ -112,3 +112,25 @@ test('one study that cannot be had is a record, though it is alone in its part, 
   expect(await walk.next({ most: 1, onStudy })).toBe(false);
   expect(records).toEqual(['1.2']);
 });
+
+test('where no more can be named, those that are named are read first', async () => {
+  const handed: string[] = [];
+  const batches = [[study(1), study(2)]];
+  let asked = 0;
+  const walk = walkStudies({
+    sorted: () => true,
+    name() {
+      asked++;
+      const wanted = batches.shift();
+      return wanted ? Promise.resolve({ wanted, unplaced: [] }) : Promise.reject(new Error('no more'));
+    },
+    read: (one) =>
+      Promise.resolve({ study: null, quarantine: [{ object: one.studyInstanceUid, reason: '' }] }),
+  });
+  const go = (): Promise<boolean> =>
+    walk.next({ most: 50, onStudy: (step) => void handed.push(step.quarantine[0]!.object) });
+  await expect(go()).rejects.toThrow('no more');
+  expect(handed).toEqual(['1.1', '1.2']);
+  await expect(go()).rejects.toThrow('no more');
+  expect(asked).toBe(3);
+});

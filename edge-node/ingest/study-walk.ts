@@ -72,7 +72,12 @@ export function walkStudies(effects: WalkEffects): StudyWalk {
         }
       };
       try {
-        await name(most, () => onNamed?.(waiting.slice(0, most).map(namedStudy)));
+        let failure: { readonly error: unknown } | null = null;
+        await name(most, () => onNamed?.(waiting.slice(0, most).map(namedStudy))).catch((error: unknown) => {
+          // What is named is read first: nobody could get past a failure that stays.
+          if (waiting.length === 0 || stop.aborted) throw error;
+          failure = { error };
+        });
         let part = inOrder(waiting.slice(0, most));
         waiting = [...part, ...waiting.slice(most)];
         await listStudies(part, STUDIES_AT_A_TIME, (one) => effects.read(one, stop), (step) => {
@@ -82,6 +87,7 @@ export function walkStudies(effects: WalkEffects): StudyWalk {
           onNamed?.(part.map(namedStudy));
           onStudy?.(step);
         }, gave); // prettier-ignore
+        if (failure) throw (failure as { readonly error: unknown }).error;
         await name(1, () => undefined);
         return waiting.length > 0;
       } catch (error) {
