@@ -40,6 +40,15 @@ test('nothing found may be an empty list, or no body at all', async () => {
     expect(await openDicomweb(routedServer(answer).server).studies()).toEqual([]);
 });
 
+test('404 behind the last page is the end, and on the first page what it says', async () => {
+  const { server } = routedServer((path) =>
+    query(path).get('offset') === '0' ? json([row('0020000E', '1.2.1')]) : json({}, 404),
+  );
+  expect(await openDicomweb(server).series('1.2')).toHaveLength(1);
+  const none = routedServer(() => json({}, 404));
+  expect((await failureOf(openDicomweb(none.server).series('1.2'))).code).toBe('not-found');
+});
+
 test('what is no list of datasets is said, not shown', async () => {
   const wrong = [{}, 'text', [1], [{ '0020000D': 'text' }], [{ '0020000D': { vr: 'UI', Value: 'x' } }]];
   for (const body of wrong)

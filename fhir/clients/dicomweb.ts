@@ -141,7 +141,12 @@ export function openDicomweb(server: Server): DicomwebClient {
     for (let offset = 0; ;) {
       const { status, body } = await call(what, options.signal, (request) =>
         ask({ limit: Math.min(PAGE, most ?? PAGE), offset }, request),
-      );
+      ).catch((error: unknown) => {
+        // Some say so that there is no more.
+        if (offset > 0 && error instanceof ArchiveError && error.status === 404)
+          return { status: 204, body: null };
+        throw error;
+      });
       const page = checked(what, datasets, status, body);
       const before = found.size;
       for (const entry of page) {
