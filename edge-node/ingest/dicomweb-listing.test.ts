@@ -98,6 +98,19 @@ test('D4: a study or a series that is closed to this account is a record; where 
   }
 });
 
+test('D4: a study or a series that takes an archive too long is a record; an archive that is busy has failed', async () => {
+  const archive = largeArchive(STUDIES);
+  const [slow, partly] = [studyUid(STUDIES - 3), studyUid(STUDIES - 4)];
+  archive.fail((path) => (path.includes(`/${slow}/`) || path.includes(`/${partly}.2/`) ? 504 : null));
+  const { studies, quarantine } = await archive.source.list();
+  expect(quarantine.map((record) => record.object).toSorted()).toEqual([slow, `${partly}.2`].toSorted());
+  expect(studies).toHaveLength(STUDIES - 1);
+  const read = archive.asked.length;
+  archive.fail((path) => (archive.asked.length > read + 200 && path.includes('/metadata') ? 503 : null));
+  await expect(archive.source.list()).rejects.toMatchObject({ code: 'unreachable' });
+  expect(archive.asked.length).toBeLessThan(read + 300);
+});
+
 test('a study whose series are of two patients says so at each of them, and bears no name', async () => {
   const { source } = largeArchive(3, { foreign: { study: 2, patient: 'ELSE' } });
   const { studies } = await source.list();

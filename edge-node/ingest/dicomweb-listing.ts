@@ -52,9 +52,13 @@ export const REQUESTS_AT_A_TIME = 6;
 const REFUSED_AT_MOST = 8;
 /** Failures that concern everything: going on would only repeat them. */
 const FATAL = new Set(['unreachable', 'unauthorized', 'tls', 'aborted', 'no-endpoint']);
-/** What is closed to this account (403) may be one study alone. */
+/** Studies in a row for which an archive is too busy: then it is that, and no trouble with one of them. */
+const BUSY_AT_MOST = 4;
+/** Too busy, or not ready (429, 502 to 504): so answers a proxy too, for one study that takes too long. */
+const isBusy = (error: ArchiveError): boolean => error.status !== null && error.code === 'unreachable';
+/** What is closed to this account (403), or not ready, may be one study alone; 401 is not. */
 const concernsOne = (error: unknown): error is ArchiveError =>
-  error instanceof ArchiveError && (error.status === 403 || !FATAL.has(error.code));
+  error instanceof ArchiveError && (error.status === 403 || isBusy(error) || !FATAL.has(error.code));
 
 /** DICOM date of a study before its series are read; FHIR's where the archive was not asked yet. */
 export const dateOf = ({ header, fhir }: WantedStudy): string =>
@@ -76,16 +80,18 @@ export async function listStudies(
     .map((one) => ({ one, studyInstanceUid: one.studyInstanceUid, date: dateOf(one) }))
     .sort(newestFirst);
   const rows: (StudyRow | undefined)[] = [];
-  let [read, sound, refused] = [0, gave ? 1 : 0, 0];
+  let [read, sound, refused, busy] = [0, gave ? 1 : 0, 0, 0];
   const work = async (index: number): Promise<void> => {
     const { one } = ordered[index]!;
     try {
       rows[index] = await list(one);
       sound++;
+      busy = 0;
     } catch (error) {
       // One study that cannot be had must not hide the others; an archive that gives none is another matter.
       if (!concernsOne(error)) throw error;
       if (++refused >= Math.min(REFUSED_AT_MOST, ordered.length) && sound === 0) throw error;
+      if (isBusy(error) && ++busy >= BUSY_AT_MOST) throw error;
       rows[index] = { study: null, quarantine: [{ object: one.studyInstanceUid, reason: error.message }] };
     }
   };
@@ -130,7 +136,7 @@ export async function listStudy(wanted: WantedStudy, effects: ListEffects): Prom
     /** Whom its images name. */
     readonly people: ReturnType<typeof whose>;
   }
-  let closed: ArchiveError | null = null;
+  let refusal: ArchiveError | null = null;
   const describe = async (series: (typeof stored)[number]): Promise<Row> => {
     const uid = series.seriesInstanceUid;
     const order = numberOf(series.header, '00200011') ?? Number.MAX_SAFE_INTEGER;
@@ -149,14 +155,14 @@ export async function listStudy(wanted: WantedStudy, effects: ListEffects): Prom
       return { order, uid, entries: described.entries, people: whose(headers.instances) };
     } catch (error) {
       if (!concernsOne(error)) throw error;
-      if (error.status === 403) closed = error;
+      if (FATAL.has(error.code)) refusal = error;
       quarantine.push({ object: uid, reason: error.message });
       return { order, uid, entries: [], people: [] };
     }
   };
   const rows: Row[] = [];
   for await (const row of inParallel(stored, SERIES_AT_A_TIME, describe)) rows.push(row);
-  if (closed !== null && rows.every((row) => row.entries.length === 0)) throw closed as ArchiveError;
+  if (refusal !== null && rows.every((row) => row.entries.length === 0)) throw refusal as ArchiveError;
   rows.sort((a, b) => a.order - b.order || (a.uid < b.uid ? -1 : 1));
   const mixed = mixedPatients(
     rows.flatMap((row) => row.people),
