@@ -104,7 +104,8 @@ async function answer(
     throw new Refusal(404, 'not-found', 'There is nothing at this address.');
   } catch (error) {
     const refusal = refusalOf(error);
-    if (refusal.status >= 500) {
+    // Who has left is no failure.
+    if (refusal.status >= 500 && !response.destroyed) {
       options.onError(error);
       options.log('error', 'request-failed', {
         status: refusal.status,

@@ -168,7 +168,10 @@ test('L7: a search is read beside the listing, a part at a time, and stops one b
   await archive.quiet();
   expect(archive.open()).toBe(held);
   // What is not kept is not answered with something else.
-  await expect(cache.studies(0, { after: first.reading!.next })).rejects.toThrow('Search again');
+  await expect(cache.studies(0, { after: first.reading!.next })).rejects.toMatchObject({
+    name: 'Refusal',
+    message: expect.stringContaining('Search again') as string,
+  });
 });
 
 test('an archive that does not look at names is not believed', async () => {

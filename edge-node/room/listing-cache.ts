@@ -9,11 +9,12 @@
  * L6 nothing is asked of the archive while nobody listens: whoever has no question open, nor had one a moment ago;
  * L7 a search is a reading of its own beside the listing; the newest few searches are kept, and a new one stops them.
  */
-import { SourceError, type Source } from '../ingest/types.ts';
+import type { Source } from '../ingest/types.ts';
 import type { StudyMatching } from '../../shared/protocol/matching.ts';
 import { STUDIES_A_PART, type StudiesAnswer } from '../../shared/protocol/studies.ts';
 import { newestFirst, type Listing, type StudyEntry } from '../../shared/volume.ts';
 import { failureWords } from './failure-words.ts';
+import { Refusal } from './http-answer.ts';
 import { beginReading, type StudiesReading } from './studies-reading.ts';
 
 export const LISTING_FRESH_MS = 15_000;
@@ -235,8 +236,12 @@ export function createListingCache(
   };
 }
 
-const notKept = (): SourceError =>
-  new SourceError('not-found', 'Others have searched since, and this search is not kept. Search again.');
+const notKept = (): Refusal =>
+  new Refusal(
+    409,
+    'search-not-kept',
+    'Others have searched since, and this search is not kept. Search again.',
+  );
 
 /** Rejects when the signal does; harmless where nobody waits for it. */
 function rejectionOf(signal: AbortSignal): Promise<never> {
