@@ -179,7 +179,9 @@ export function openNewestFirst<Study extends Dated>(
       // The newest of them is no older than the newest of the answer.
       const newest = found.reduce((most, { date }) => (date > most ? date : most), from);
       const needed = Math.max(1, daysFrom(newest, last));
-      days = needed <= days / 2 ? needed : Math.ceil(days / 4);
+      // An answer that may be all of it is not narrowed by more than it takes to tell.
+      if (found.length < PAGE) days = Math.ceil(days / 2);
+      else days = needed <= days / 2 ? needed : Math.ceil(days / 4);
       widening = 2;
       stage = 'windows';
       return null;
