@@ -4,11 +4,14 @@
  */
 import type { Camera } from '@babylonjs/core/Cameras/camera.js';
 import type { Presence } from '../shared/protocol/messages.ts';
+import type { Pose } from '../shared/protocol/channel.ts';
+import type { FrameId } from '../shared/protocol/strip.ts';
 import { invert, multiply, transformPoint, type Mat4 } from '../shared/geometry/mat4.ts';
 import { GROUND_CODES } from '../shared/scene/ground.ts';
 import { layoutOfPicture, eyeSizeFor } from './picture/picture-size.ts';
 import { ageOf } from './picture/age.ts';
 import { createPictureMesh } from './picture/picture-mesh.ts';
+import type { PicturePlanes } from './picture/plane-textures.ts';
 import { eyeFromWorld as deskEyeFromWorld } from './pose/desk-view.ts';
 import { worldFromTwin } from './pose/placement.ts';
 import { samplePose, type EyeView } from './pose/pose-clock.ts';
@@ -38,6 +41,8 @@ const EYE_PIXELS = 2 * 640 * 640;
 const HEADSET_EYES = [640, 640] as const;
 const PRESENCE_MS = 66;
 const REPORT_MS = 500;
+/** A page that was hidden for a while says nothing of how fast it draws. */
+const MOST_SHOW_DELAY_MS = 100;
 
 /** #0D1014: the calm room. */
 const ROOM_CODES = [13 / 255, 16 / 255, 20 / 255] as const;
@@ -91,20 +96,25 @@ export function openViewer(
   /** The same of what was drawn last. */
   let onScreenSampleMs: number | null = null;
   let shownDelayMs = 40;
+  /** When the newest picture was taken, and what pictures lately waited from there to their drawing. */
+  let takenMs = 0;
+  let showDelayMs = 0;
   let lastHead: HeadSample | null = null;
   let held = false;
   let drawingFailed = false;
   let presenceAtMs = 0;
   let report = { atMs: performance.now(), frames: 0 };
 
-  const stream = keepStream(room, (planes, pose, id) => {
+  const showPicture = (planes: PicturePlanes, pose: Pose, id: FrameId): void => {
     if (!gate.lets(pose.tick) || !layoutOfPicture(planes.width, planes.height)) return;
+    takenMs = performance.now();
     picture.show(planes, pose, id);
     shown = { tick: pose.tick, converged: id.converged };
     shownSampleMs = pose.sampleTimeMs;
     shownDelayMs += (performance.now() - pose.sampleTimeMs - shownDelayMs) * 0.1;
     store.set({ fidelity: id.converged ? 'full' : 'sharpening' });
-  });
+  };
+  const stream = keepStream(room, showPicture, () => showDelayMs);
   const wantDeskEyes = (): void =>
     stream.wantEyes(...eyeSizeFor(canvas.clientWidth / Math.max(canvas.clientHeight, 1), EYE_PIXELS));
   wantDeskEyes();
@@ -244,6 +254,8 @@ export function openViewer(
     // The age is that of what is on the screen after this frame, not of what waits for its turn.
     const former = onScreenSampleMs;
     if (verdict !== 'later') onScreenSampleMs = shownSampleMs;
+    if (onScreenSampleMs !== former)
+      showDelayMs += (Math.min(nowMs - takenMs, MOST_SHOW_DELAY_MS) - showDelayMs) * 0.1;
     const age = picture.mesh.isVisible ? ageOf(onScreenSampleMs, nowMs) : ({ kind: 'none' } as const);
     // Fresh ages differ every frame and say nothing new: only what a person can see is a change.
     const fresh =

@@ -109,8 +109,8 @@ describe('governor', () => {
   });
   test('G3 a client that sees late pictures lowers the target, and it grows back', () => {
     let state = drive(firstGovernorState, 100, 60);
-    const ack = (poseToDecodedMs: number) =>
-      (state = stepGovernor(state, { kind: 'acked', poseToDecodedMs, frameIntervalMs: 45 }, 5000));
+    const ack = (poseToShownMs: number) =>
+      (state = stepGovernor(state, { kind: 'acked', poseToShownMs, frameIntervalMs: 45 }, 5000));
     for (let i = 0; i < 100; i++) ack(120);
     expect(state.targetMs).toBeLessThan(TARGET_MS / 2);
     for (let i = 0; i < 400; i++) ack(30);

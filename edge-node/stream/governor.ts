@@ -6,7 +6,7 @@
  * G2 Down at once, up only with room to spare and not twice in half a second: quality does not flicker.
  *    What a rung costs beside the others is learned: the first pictures after a step up teach its share, the rest
  *    teach how heavy the view is. Leaping and early ends make that share differ by look and by scan.
- * G3 The age mark is the floor: where the client's p95 of pose to picture plus one frame interval comes near the
+ * G3 The age mark is the floor: where the client's p95 of pose to picture seen plus one frame interval comes near the
  *    mark, the target shrinks; it grows back slowly. Below half the size an eye keeps LEAST_EYE_PIXELS: a desk's one
  *    eye, which has the whole picture, may shrink more than each of a headset's two.
  * G4 A head at rest gets everything (REST): what that costs does not count against motion.
@@ -73,7 +73,7 @@ export type GovernorInput =
       readonly eyePixels: number;
     }
   | { readonly kind: 'encoded'; readonly ms: number }
-  | { readonly kind: 'acked'; readonly poseToDecodedMs: number; readonly frameIntervalMs: number };
+  | { readonly kind: 'acked'; readonly poseToShownMs: number; readonly frameIntervalMs: number };
 
 export interface GovernorState {
   readonly rung: number;
@@ -165,7 +165,7 @@ export function stepGovernor(state: GovernorState, input: GovernorInput, nowMs: 
     case 'encoded':
       return { ...state, encodeMs: state.encodeMs + (input.ms - state.encodeMs) * 0.2 };
     case 'acked': {
-      const acks = [...state.acks, input.poseToDecodedMs].slice(-ACK_WINDOW);
+      const acks = [...state.acks, input.poseToShownMs].slice(-ACK_WINDOW);
       if (acks.length < ACK_WINDOW / 4) return { ...state, acks };
       const age = percentile(acks, 0.95) + Math.min(input.frameIntervalMs, AGE_MARK_MS);
       let { targetMs } = state;

@@ -254,12 +254,12 @@ export function createViewer(settings: ViewerSettings): Viewer {
         }
         return;
       case 'ack':
-        if (message.poseToDecodedMs >= 0 && message.poseToDecodedMs < 10_000)
+        if (message.poseToShownMs >= 0 && message.poseToShownMs < 10_000)
           governor = stepGovernor(
             governor,
             {
               kind: 'acked',
-              poseToDecodedMs: message.poseToDecodedMs,
+              poseToShownMs: message.poseToShownMs,
               frameIntervalMs: report.frameIntervalMs(),
             },
             nowMs,

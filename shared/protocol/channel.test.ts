@@ -65,7 +65,7 @@ describe('channel', () => {
 
   test('ack and key', () => {
     expect(encodeAck(7, 41.5).length).toBe(ACK_BYTES);
-    expect(decodeChannelMessage(encodeAck(7, 41.5))).toEqual({ kind: 'ack', tick: 7, poseToDecodedMs: 41.5 });
+    expect(decodeChannelMessage(encodeAck(7, 41.5))).toEqual({ kind: 'ack', tick: 7, poseToShownMs: 41.5 });
     expect(encodeKeyRequest().length).toBe(KEY_BYTES);
     expect(decodeChannelMessage(encodeKeyRequest())).toEqual({ kind: 'key' });
     expect(decodeChannelMessage(encodeAck(7, Number.NaN)).kind).toBe('malformed');

@@ -4,7 +4,7 @@
  *
  * pose (1), 152 bytes: u8 type, u8 flags (1 mono), u16 0, u32 tick, f64 sampleTimeMs, f32 horizonMs, f32 0,
  *   2 x { f32 x 12 eyeFromTwin (four columns of three), f32 x 4 tangents left right up down }
- * ack (2), 16 bytes: u8 type, 3 x 0, u32 tick shown, f32 poseToDecodedMs, f32 0
+ * ack (2), 16 bytes: u8 type, 3 x 0, u32 tick shown, f32 poseToShownMs, f32 0
  * key (3), 4 bytes: u8 type, 3 x 0 - asks for a key frame
  */
 import type { Mat4 } from '../geometry/mat4.ts';
@@ -36,7 +36,7 @@ export interface Pose {
 
 export type ChannelMessage =
   | { readonly kind: 'pose'; readonly pose: Pose }
-  | { readonly kind: 'ack'; readonly tick: number; readonly poseToDecodedMs: number }
+  | { readonly kind: 'ack'; readonly tick: number; readonly poseToShownMs: number }
   | { readonly kind: 'key' }
   | { readonly kind: 'malformed'; readonly reason: string };
 
@@ -62,12 +62,12 @@ export function encodePose(pose: Pose): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-export function encodeAck(tick: number, poseToDecodedMs: number): Uint8Array<ArrayBuffer> {
+export function encodeAck(tick: number, poseToShownMs: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(ACK_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, 2);
   view.setUint32(4, tick >>> 0, true);
-  view.setFloat32(8, poseToDecodedMs, true);
+  view.setFloat32(8, poseToShownMs, true);
   return bytes;
 }
 
@@ -100,9 +100,9 @@ export function decodeChannelMessage(bytes: Uint8Array): ChannelMessage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length === KEY_BYTES && bytes[0] === 3) return { kind: 'key' };
   if (bytes.length === ACK_BYTES && bytes[0] === 2) {
-    const poseToDecodedMs = view.getFloat32(8, true);
-    if (!Number.isFinite(poseToDecodedMs)) return malformed('ack with a time that is not finite');
-    return { kind: 'ack', tick: view.getUint32(4, true), poseToDecodedMs };
+    const poseToShownMs = view.getFloat32(8, true);
+    if (!Number.isFinite(poseToShownMs)) return malformed('ack with a time that is not finite');
+    return { kind: 'ack', tick: view.getUint32(4, true), poseToShownMs };
   }
   if (bytes.length !== POSE_BYTES || bytes[0] !== 1)
     return malformed(`type ${bytes[0] ?? 'none'} with ${bytes.length} bytes`);
