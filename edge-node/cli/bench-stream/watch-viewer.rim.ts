@@ -29,6 +29,8 @@ export interface WatchOptions {
 
 const EMULATOR = path.resolve(import.meta.dirname, '../../../node_modules/iwer/build/iwer.min.js');
 const WARM_UP_MS = 3000;
+/** Somebody who comes in looks before they move; a head that moves from the first frame on sees fewer pictures for long. */
+const LOOKING_MS = 3000;
 const LOADING_MS = 120_000;
 const SIZES = { desk: { width: 1280, height: 800 }, headset: { width: 1280, height: 640 } } as const;
 
@@ -109,7 +111,7 @@ async function emulateHeadset(page: Page): Promise<void> {
         XRDevice: new (
           profile: unknown,
           options: object,
-        ) => {
+        ) => Placed & {
           readonly controllers: Record<'left' | 'right', Placed>;
           installRuntime(options: object): void;
         };
@@ -118,6 +120,7 @@ async function emulateHeadset(page: Page): Promise<void> {
     };
     const device = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: true, ipd: 0.063, fovy: Math.PI / 2 });
     device.installRuntime({ forceInstall: true });
+    device.position.set(0, 1.6, 0);
     // By the side of the body, as whoever looks around has them.
     device.controllers.left.position.set(-0.25, 1, -0.1);
     device.controllers.right.position.set(0.25, 1, -0.1);
@@ -151,6 +154,7 @@ async function watchOne(
       await page.getByRole('button', { name: 'Enter VR' }).click();
     }
     await wait('sharp');
+    await page.waitForTimeout(LOOKING_MS);
     return await page.evaluate(moveAndWatch, { movingMs, warmUpMs: WARM_UP_MS });
   } finally {
     await page.close();
