@@ -1,7 +1,6 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { openFhir, type FhirPage, type FhirPlace } from './fhir.ts';
+import { fhirServerOf, REFUSAL } from './fhir-server.fixture.ts';
+import type { FhirPage, FhirPlace } from './fhir.ts';
 
 interface Server {
   /** 'YYYY-MM-DD' of each study; '' for none. */
@@ -17,14 +16,9 @@ const PER_PAGE = 3;
 
 async function fhirServer({ started, refuses = [], sorts = true, next }: Server) {
   const asked: string[] = [];
-  const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://fhir');
+  const server = await fhirServerOf((url, root) => {
     asked.push(url.search);
-    response.setHeader('content-type', 'application/fhir+json');
-    if (refuses.some((name) => url.searchParams.has(name))) {
-      response.statusCode = 400;
-      return response.end(JSON.stringify({ resourceType: 'OperationOutcome', issue: [] }));
-    }
+    if (refuses.some((name) => url.searchParams.has(name))) return { status: 400, body: REFUSAL };
     const all = started.map((day, index) => ({ day, index }));
     if (sorts && url.searchParams.get('_sort') === '-started') all.sort((a, b) => (a.day < b.day ? 1 : -1));
     const offset = Number(url.searchParams.get('offset') ?? 0);
@@ -40,18 +34,9 @@ async function fhirServer({ started, refuses = [], sorts = true, next }: Server)
     }));
     url.searchParams.set('offset', String(offset + PER_PAGE));
     const link = offset + PER_PAGE < all.length ? [{ relation: 'next', url: next?.(root) ?? `${root}/ImagingStudy${url.search}` }] : []; // prettier-ignore
-    return response.end(JSON.stringify({ resourceType: 'Bundle', type: 'searchset', link, entry: page }));
+    return { body: { resourceType: 'Bundle', type: 'searchset', link, entry: page } };
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const root = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    client: openFhir({ root, policy: { tries: 1, firstWaitMs: 0, longestWaitMs: 0 } }),
-    asked,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { ...server, asked };
 }
 async function walk(client: Awaited<ReturnType<typeof fhirServer>>['client']) {
   const pages: FhirPage[] = [];

@@ -1,8 +1,6 @@
 /** Rule F6: what the resources around a study cost where the server does not give them out. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { openFhir } from './fhir.ts';
+import { fhirServerOf, REFUSAL } from './fhir-server.fixture.ts';
 
 const study = (id: string): object => ({
   resourceType: 'ImagingStudy',
@@ -32,32 +30,17 @@ const endpoint = (id: string): object => ({
 /** Two studies; `answers` gives a status to some of the resources around them. It knows no _include. */
 async function hospital(answers: Readonly<Record<string, number>>) {
   const asked: string[] = [];
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://fhir').pathname.slice(1);
+  const server = await fhirServerOf((url) => {
+    const path = url.pathname.slice(1);
     asked.push(path);
+    const status = answers[path] ?? 200;
+    if (status !== 200) return { status, body: REFUSAL };
     const [type, id = ''] = path.split('/');
-    response.statusCode = answers[path] ?? 200;
-    response.setHeader('content-type', 'application/fhir+json');
-    const body =
-      response.statusCode !== 200
-        ? { resourceType: 'OperationOutcome', issue: [] }
-        : path === 'ImagingStudy'
-          ? { resourceType: 'Bundle', entry: ['1', '2'].map((one) => ({ resource: study(one) })) }
-          : type === 'Patient'
-            ? patient(id)
-            : endpoint(id);
-    response.end(JSON.stringify(body));
+    if (type === 'Patient') return { body: patient(id) };
+    if (type === 'Endpoint') return { body: endpoint(id) };
+    return { body: { resourceType: 'Bundle', entry: ['1', '2'].map((one) => ({ resource: study(one) })) } };
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const root = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
-    client: openFhir({ root, policy: { tries: 1, firstWaitMs: 0, longestWaitMs: 0 } }),
-    asked,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { ...server, asked };
 }
 
 test.each([403, 404, 500])(
