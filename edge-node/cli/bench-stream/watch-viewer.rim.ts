@@ -10,6 +10,7 @@ import type { NewRoom } from '../../../shared/protocol/messages.ts';
 import type { Source } from '../../ingest/index.ts';
 import { startService } from '../../room/index.ts';
 import { builtClient } from '../built-client.rim.ts';
+import { EMULATOR, emulateHeadset, type EmulatorWindow } from './emulated-headset.rim.ts';
 
 export interface Watched {
   /** Of the time, 0..100. */
@@ -27,7 +28,6 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
-const EMULATOR = path.resolve(import.meta.dirname, '../../../node_modules/iwer/build/iwer.min.js');
 const WARM_UP_MS = 3000;
 /** Somebody who comes in looks before they move; a head that moves from the first frame on sees fewer pictures for long. */
 const LOOKING_MS = 3000;
@@ -37,9 +37,6 @@ const SIZES = { desk: { width: 1280, height: 800 }, headset: { width: 1280, heig
 interface View {
   readonly yawRad: number;
   readonly pitchRad: number;
-}
-interface Placed {
-  readonly position: { set(x: number, y: number, z: number): void };
 }
 /** What of the page is used here. */
 interface ViewerPage {
@@ -56,7 +53,8 @@ interface ViewerPage {
     counts(): { readonly framesShown: number } | null;
     ticks(): { readonly converged: boolean };
   };
-  readonly device?: Placed;
+  /** There where the page has an emulated headset on. */
+  readonly xrDevice?: EmulatorWindow['xrDevice'];
 }
 
 /** Runs in the page: moves the view and looks at the picture's age, each some 100 times a second. */
@@ -64,7 +62,7 @@ async function moveAndWatch(given: {
   readonly movingMs: number;
   readonly warmUpMs: number;
 }): Promise<Watched> {
-  const { __anteroom: anteroom, device } = globalThis as unknown as ViewerPage;
+  const { __anteroom: anteroom, xrDevice } = globalThis as unknown as ViewerPage;
   const start = anteroom!.desk.view();
   const beganMs = performance.now();
   const ages: number[] = [];
@@ -75,7 +73,7 @@ async function moveAndWatch(given: {
     const atMs = performance.now() - beganMs;
     if (atMs > given.warmUpMs + given.movingMs) break;
     const s = atMs / 1000;
-    if (device) device.position.set(0.2 * Math.sin(1.2 * s), 1.5, 0.1 * Math.cos(1.2 * s));
+    if (xrDevice) xrDevice.position.set(0.2 * Math.sin(1.2 * s), 1.5, 0.1 * Math.cos(1.2 * s));
     else
       anteroom!.desk.setView({
         ...start,
@@ -102,29 +100,13 @@ async function moveAndWatch(given: {
   };
 }
 
-/** Before the page opens: a Quest 3 before its eyes. */
-async function emulateHeadset(page: Page): Promise<void> {
-  await page.addInitScript({ path: EMULATOR });
+/** Before the page opens: a Quest 3, its hands by the side of the body, as whoever looks around has them. */
+async function putOnHeadset(page: Page): Promise<void> {
+  await emulateHeadset(page, 0.063);
   await page.addInitScript(() => {
-    const { IWER } = globalThis as unknown as {
-      IWER: {
-        XRDevice: new (
-          profile: unknown,
-          options: object,
-        ) => Placed & {
-          readonly controllers: Record<'left' | 'right', Placed>;
-          installRuntime(options: object): void;
-        };
-        metaQuest3: unknown;
-      };
-    };
-    const device = new IWER.XRDevice(IWER.metaQuest3, { stereoEnabled: true, ipd: 0.063, fovy: Math.PI / 2 });
-    device.installRuntime({ forceInstall: true });
-    device.position.set(0, 1.6, 0);
-    // By the side of the body, as whoever looks around has them.
-    device.controllers.left.position.set(-0.25, 1, -0.1);
-    device.controllers.right.position.set(0.25, 1, -0.1);
-    Object.assign(globalThis, { device });
+    const { left, right } = (globalThis as unknown as EmulatorWindow).xrDevice.controllers;
+    left.position.set(-0.25, 1, -0.1);
+    right.position.set(0.25, 1, -0.1);
   });
 }
 
@@ -144,7 +126,7 @@ async function watchOne(
 ): Promise<Watched> {
   const page = await browser.newPage({ viewport: SIZES[where] });
   try {
-    if (where === 'headset') await emulateHeadset(page);
+    if (where === 'headset') await putOnHeadset(page);
     await page.goto(link);
     const wait = (wanted: 'volume' | 'vr' | 'sharp') =>
       page.waitForFunction(viewerState, wanted, { timeout: LOADING_MS });

@@ -1,8 +1,10 @@
 /** An emulated Quest 3 in a page, and the page's probe: heads set, pictures awaited, pixels read. */
-import path from 'node:path';
 import type { Page } from 'playwright-core';
+import { EMULATOR, type EmulatorWindow } from '../../../edge-node/cli/bench-stream/emulated-headset.rim.ts';
 import type { Probe } from '../../../xr-client/probe.ts';
 import type { Quat, Vec3 } from '../../../shared/geometry/index.ts';
+
+export { emulateHeadset } from '../../../edge-node/cli/bench-stream/emulated-headset.rim.ts';
 
 declare global {
   interface Window {
@@ -10,51 +12,9 @@ declare global {
   }
 }
 
-interface EmulatedDevice {
-  readonly position: { set(x: number, y: number, z: number): void };
-  readonly quaternion: { set(x: number, y: number, z: number, w: number): void };
-  readonly controllers: Record<
-    'left' | 'right',
-    {
-      readonly position: { set(x: number, y: number, z: number): void };
-      readonly quaternion: { set(x: number, y: number, z: number, w: number): void };
-      updateButtonValue(id: string, value: number): void;
-    }
-  >;
-  installRuntime(options: { forceInstall: boolean }): void;
-  /** What surfaces its room has. */
-  installSEM(room: new () => object): void;
-}
-interface EmulatorWindow {
-  IWER: {
-    XRDevice: new (profile: unknown, options: object) => EmulatedDevice;
-    metaQuest3: unknown;
-  };
-  xrDevice: EmulatedDevice;
-}
-
-const IWER = path.resolve(import.meta.dirname, '../../../node_modules/iwer/build/iwer.min.js');
-
-/** Before the page is opened. Hands wait behind the head, out of the picture. */
-export async function emulateHeadset(page: Page, ipd: number): Promise<void> {
-  await page.addInitScript({ path: IWER });
-  await page.addInitScript((distance) => {
-    const emulator = window as unknown as EmulatorWindow;
-    const device = new emulator.IWER.XRDevice(emulator.IWER.metaQuest3, {
-      stereoEnabled: true,
-      ipd: distance,
-      fovy: Math.PI / 2,
-    });
-    device.installRuntime({ forceInstall: true });
-    device.position.set(0, 1.6, 0);
-    for (const side of ['left', 'right'] as const) device.controllers[side].position.set(0, 1, 2);
-    emulator.xrDevice = device;
-  }, ipd);
-}
-
 /** Before the page is opened: a tablet, with one view that is no eye's, and a table `heightM` above the floor. */
 export async function emulateTablet(page: Page, heightM: number): Promise<void> {
-  await page.addInitScript({ path: IWER });
+  await page.addInitScript({ path: EMULATOR });
   await page.addInitScript((tableY) => {
     const emulator = window as unknown as EmulatorWindow;
     const { metaQuest3 } = emulator.IWER as { metaQuest3: object };
