@@ -42,7 +42,7 @@ const HEADSET_EYES = [640, 640] as const;
 const PRESENCE_MS = 66;
 const REPORT_MS = 500;
 /** A page that was hidden for a while says nothing of how fast it draws. */
-const MOST_SHOW_DELAY_MS = 100;
+const MOST_DRAW_DELAY_MS = 100;
 
 /** #0D1014: the calm room. */
 const ROOM_CODES = [13 / 255, 16 / 255, 20 / 255] as const;
@@ -98,7 +98,7 @@ export function openViewer(
   let shownDelayMs = 40;
   /** When the newest picture was taken, and what pictures lately waited from there to their drawing. */
   let takenMs = 0;
-  let showDelayMs = 0;
+  let drawDelayMs = 0;
   let lastHead: HeadSample | null = null;
   let held = false;
   let drawingFailed = false;
@@ -114,7 +114,7 @@ export function openViewer(
     shownDelayMs += (performance.now() - pose.sampleTimeMs - shownDelayMs) * 0.1;
     store.set({ fidelity: id.converged ? 'full' : 'sharpening' });
   };
-  const stream = keepStream(room, showPicture, () => showDelayMs);
+  const stream = keepStream(room, showPicture, () => drawDelayMs);
   const wantDeskEyes = (): void =>
     stream.wantEyes(...eyeSizeFor(canvas.clientWidth / Math.max(canvas.clientHeight, 1), EYE_PIXELS));
   wantDeskEyes();
@@ -255,7 +255,7 @@ export function openViewer(
     const former = onScreenSampleMs;
     if (verdict !== 'later') onScreenSampleMs = shownSampleMs;
     if (onScreenSampleMs !== former)
-      showDelayMs += (Math.min(nowMs - takenMs, MOST_SHOW_DELAY_MS) - showDelayMs) * 0.1;
+      drawDelayMs += (Math.min(nowMs - takenMs, MOST_DRAW_DELAY_MS) - drawDelayMs) * 0.1;
     const age = picture.mesh.isVisible ? ageOf(onScreenSampleMs, nowMs) : ({ kind: 'none' } as const);
     // Fresh ages differ every frame and say nothing new: only what a person can see is a change.
     const fresh =

@@ -2,7 +2,7 @@
 import { PRESETS, presetByName, type Preset } from '../../shared/scene/presets.ts';
 import type { Look } from '../../shared/scene/scene.ts';
 import type { ShownVolume } from '../../shared/protocol/messages.ts';
-import { button, el } from '../style/dom.ts';
+import { button, el, mark } from '../style/dom.ts';
 import { PRESET_WORDS, TEXT } from '../strings.ts';
 import { histogram } from './histogram.ts';
 
@@ -66,7 +66,7 @@ export function lookPanel(
     show(look) {
       current = look;
       buttons.forEach((each, index) =>
-        each.setAttribute('aria-pressed', String(presets[index]!.name === look.preset)),
+        mark(each, 'aria-pressed', String(presets[index]!.name === look.preset)),
       );
       chart.show(look.window ?? presetByName(look.preset)!.window);
     },

@@ -2,7 +2,7 @@
 import { ArrowLeft, TriangleAlert } from 'lucide';
 import { maySeeIdentifiers } from '../../shared/roles.ts';
 import type { ViewerState } from '../session/viewer-state.ts';
-import { button, el, icon, put } from '../style/dom.ts';
+import { button, el, hide, icon, put } from '../style/dom.ts';
 import { TEXT } from '../strings.ts';
 import { dateWords, personName, seriesTitle, titleOf } from '../start/words.ts';
 
@@ -38,7 +38,7 @@ export function studyBanner(leave: () => void): {
       const problems = volume?.problems ?? [];
       const sentences = problems.map((problem) => problem.text);
       if (volume && volume.quarantined > 0) sentences.push(TEXT.quarantined(volume.quarantined));
-      care.hidden = sentences.length === 0;
+      hide(care, sentences.length === 0);
       put(
         care,
         el('summary', { 'aria-label': TEXT.problems, title: TEXT.problems }, icon(TriangleAlert)),

@@ -25,7 +25,7 @@ const RETRY_MS = 1000;
 export function keepStream(
   room: RoomViewer,
   onPicture: (planes: PicturePlanes, pose: Pose, id: FrameId) => void,
-  showDelayMs: () => number,
+  drawDelayMs: () => number,
 ): StreamKeeper {
   let eyes: readonly [number, number] | null = null;
   let stream: Stream | null = null;
@@ -50,7 +50,7 @@ export function keepStream(
       rtpStep: room.rtpStep(),
       sendSignal: room.sendSignal,
       onPicture,
-      showDelayMs,
+      drawDelayMs,
       onTransport: (next) => {
         transport = next;
         if (next !== 'failed' || stream !== mine) return;

@@ -25,7 +25,7 @@ export interface StreamOptions {
   /** A checked picture; its planes live until this returns. */
   onPicture(planes: PicturePlanes, pose: Pose, id: FrameId): void;
   /** What a picture lately waited from decoded to drawn, ms: the node is to know the age that is seen. */
-  showDelayMs(): number;
+  drawDelayMs(): number;
   onTransport(state: 'connecting' | 'connected' | 'failed'): void;
   onProblem(text: string): void;
 }
@@ -107,7 +107,7 @@ export function openStream(options: StreamOptions): Stream {
       const latency = atMs - verdict.pose.sampleTimeMs;
       latenciesMs.push(latency);
       if (latenciesMs.length > 120) latenciesMs.shift();
-      if (connected && waiting() === 0) peer.send(encodeAck(shownTick, latency + options.showDelayMs()));
+      if (connected && waiting() === 0) peer.send(encodeAck(shownTick, latency + options.drawDelayMs()));
     }
   }
 
