@@ -70,9 +70,7 @@ export function openViewer(
   stage.setGround(GROUND_CODES, 1);
   const desk = createDesk(root, canvas, room);
   const headset = createHeadset(root, stage, room);
-  const frames = createDisplayFrames(stage.inSoftware, (scale) =>
-    inHeadset() ? headset.setDrawScale(scale) : stage.setDrawScale(scale),
-  );
+  const frames = createDisplayFrames(stage.inSoftware, stage.setDrawScale);
   const people = createPeople(stage.scene);
   const clipFrame = createClipFrame(stage.scene);
 
@@ -247,7 +245,7 @@ export function openViewer(
     };
     let verdict: DrawVerdict = 'draw';
     if (view) verdict = frames.judge({ ...seen, picture: picture.version, rest: drawn() }, nowMs);
-    else frames.pace(seen, nowMs);
+    else headset.setDrawScale(frames.pace(seen, nowMs));
 
     picture.setCoarse(frames.isCoarse());
 

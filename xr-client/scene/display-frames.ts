@@ -17,15 +17,15 @@ export interface Shown {
 export interface DisplayFrames {
   /** Whether this display frame must be drawn, at a desk. */
   judge(shown: Shown, nowMs: number): DrawVerdict;
-  /** Before a frame in a headset, which is always drawn: its eyes never rest. */
-  pace(shown: Pick<Shown, 'view' | 'sharpens'>, nowMs: number): void;
+  /** Before a frame in a headset, which is always drawn, for its eyes never rest: the scale to draw it at. */
+  pace(shown: Pick<Shown, 'view' | 'sharpens'>, nowMs: number): number;
   /** Fewer pixels than there are are drawn now. */
   isCoarse(): boolean;
   /** Forgets what it learned: another display takes over, with every pixel. */
   leave(): void;
 }
 
-/** `setScale`: screen pixels per drawn pixel, along a side; what was drawn may be gone with it. */
+/** `setScale`: screen pixels per drawn pixel, along a side, at a desk; what was drawn may be gone with it. */
 export function createDisplayFrames(inSoftware: boolean, setScale: (scale: number) => void): DisplayFrames {
   let redraw = createRedraw();
   let drawScale = createDrawScale(inSoftware);
@@ -48,7 +48,7 @@ export function createDisplayFrames(inSoftware: boolean, setScale: (scale: numbe
       const empty = set(step.scale);
       return redraw.judge([...view, scale, ...rest], picture, empty ? 0 : step.everyMs, nowMs);
     },
-    pace: ({ view, sharpens }, nowMs) => void set(drawScale.step(changed(view) || sharpens, nowMs).scale),
+    pace: ({ view, sharpens }, nowMs) => (scale = drawScale.step(changed(view) || sharpens, nowMs).scale),
     isCoarse: () => scale > 1,
     leave: () => {
       scale = 1;

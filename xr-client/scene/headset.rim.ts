@@ -32,7 +32,7 @@ export interface Headset {
   head(): HeadSample | null;
   hands(): readonly Hand[];
   eyeInTwin(): Vec3;
-  /** Screen pixels per drawn pixel, along a side, from the next frame on. */
+  /** Screen pixels per drawn pixel, along a side, from the next frame on. Said every frame: sessions begin late, and forget. */
   setDrawScale(scale: number): void;
   enter(mode: 'vr' | 'ar'): Promise<void>;
   exit(): Promise<void>;
@@ -159,9 +159,9 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
     const { sessionManager } = helper ?? {};
     if (!sessionManager?.inXRSession) return;
     // An emulated session draws into the page's own canvas. Made anew within a frame it would stay empty for that one.
-    if (!sessionManager.session.renderState.baseLayer?.framebuffer)
-      setTimeout(() => mode !== 'desk' && stage.setDrawScale(scale));
-    else
+    if (!sessionManager.session.renderState.baseLayer?.framebuffer) {
+      if (!stage.drawsAt(scale)) setTimeout(() => mode !== 'desk' && stage.setDrawScale(scale));
+    } else
       for (const index of views.keys())
         if (sessionManager.isViewportScaleSupported(index))
           sessionManager.requestViewportScale(index, 1 / scale);

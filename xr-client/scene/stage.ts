@@ -19,6 +19,8 @@ export interface Stage {
   lookFrom(view: DeskView): void;
   /** Screen pixels per drawn pixel of the page's canvas, along a side: it is made anew, and empty. */
   setDrawScale(scale: number): void;
+  /** Whether the canvas is as that scale made it: an emulated session sizes it as it begins. */
+  drawsAt(scale: number): boolean;
   dispose(): void;
 }
 
@@ -47,6 +49,7 @@ export function createStage(canvas: HTMLCanvasElement): Stage {
   deskCamera.maxZ = 50;
   const light = new HemisphericLight('light', new Vector3(-0.3, 1, 0.6), scene);
   light.groundColor = new Color3(0.25, 0.27, 0.3);
+  let sized = { scale: 1, width: canvas.width };
   return {
     engine,
     scene,
@@ -64,7 +67,9 @@ export function createStage(canvas: HTMLCanvasElement): Stage {
       engine.setHardwareScalingLevel(scale);
       // The page's compositor has no graphics processor either: blending pixels costs it as much as drawing them.
       canvas.style.imageRendering = inSoftware && scale > 1 ? 'pixelated' : '';
+      sized = { scale, width: canvas.width };
     },
+    drawsAt: (scale) => scale === sized.scale && canvas.width === sized.width,
     dispose: () => {
       scene.dispose();
       engine.dispose();
