@@ -1,6 +1,6 @@
 /**
  * Coded pictures out as RTP, and again what was lost: packets, store and their counts. `send` hands one datagram to
- * the transport and says whether it took it.
+ * the transport, which copies it, and says whether it took it.
  */
 import { createPacketStore } from './packet-store.ts';
 import { packetize, stampTransportSequence, type RtpState } from './rtp.ts';
@@ -23,13 +23,18 @@ export function createPacketSender(
   return {
     counts,
     sendPicture(annexB, timestamp, nowMs) {
-      const made = packetize(annexB, timestamp, state);
-      state = made.state;
-      for (const { sequence, bytes } of made.packets) {
+      let packets = 0;
+      for (const { sequence, bytes } of packetize(annexB, timestamp, state, store.roomFor)) {
         store.put({ sequence, bytes, sentMs: nowMs });
+        packets++;
         counts.sent++;
         if (!send(bytes, false)) counts.refused++;
       }
+      state = {
+        ...state,
+        sequence: (state.sequence + packets) & 0xffff,
+        transportSequence: (state.transportSequence + packets) & 0xffff,
+      };
     },
     resend(sequences, nowMs) {
       let answered = 0;

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../test/e2e/harness/seeded-random.ts';
 import { createPacketSender } from './packet-sender.ts';
-import { HEADER_BYTES, MAX_PAYLOAD_BYTES, nalUnits, packetize, payloads, type RtpState } from './rtp.ts';
+import {
+  HEADER_BYTES,
+  MAX_PACKET_BYTES,
+  MAX_PAYLOAD_BYTES,
+  nalUnits,
+  packetize,
+  type RtpState,
+} from './rtp.ts';
 
 const state: RtpState = { ssrc: 0xdeadbeef, payloadType: 96, sequence: 65534, transportSequence: 65535 };
 const random = seededRandom(6184);
@@ -15,6 +22,13 @@ function nalOf(type: number, size: number): Uint8Array {
 function annexBOf(nals: readonly Uint8Array[], short = false): Uint8Array {
   return Uint8Array.from(nals.flatMap((nal) => [...(short ? [] : [0]), 0, 0, 1, ...nal]));
 }
+
+/** Each in memory that was used before: what is not written shows. */
+const packetsOf = (annexB: Uint8Array, timestamp = 0) => [
+  ...packetize(annexB, timestamp, state, () => new Uint8Array(MAX_PACKET_BYTES).fill(0xff)),
+];
+const payloads = (annexB: Uint8Array): Uint8Array[] =>
+  packetsOf(annexB).map(({ bytes }) => bytes.slice(HEADER_BYTES));
 
 /** RFC 6184 read backwards, on its own: what a receiver makes of the payloads. Null where it is not legal. */
 function depacketize(parts: readonly Uint8Array[]): Uint8Array[] | null {
@@ -76,7 +90,7 @@ describe('RFC 6184', () => {
 });
 
 describe('RTP', () => {
-  const { packets, state: after } = packetize(annexBOf([nalOf(7, 10), nalOf(1, 3000)]), 2 ** 32 - 1, state);
+  const packets = packetsOf(annexBOf([nalOf(7, 10), nalOf(1, 3000)]), 2 ** 32 - 1);
 
   test('version, type, source, timestamp; the last packet alone is marked; numbers wrap at 2^16', () => {
     expect(packets.map((packet) => packet.sequence)).toEqual([65534, 65535, 0, 1]);
@@ -89,7 +103,6 @@ describe('RTP', () => {
       expect(view.getUint32(8)).toBe(0xdeadbeef);
       expect(bytes.length).toBeLessThanOrEqual(HEADER_BYTES + MAX_PAYLOAD_BYTES);
     });
-    expect(after).toEqual({ ...state, sequence: 2, transportSequence: 3 });
   });
 
   test('extensions read by RFC 8285: transport-wide number (3), playout delay 0/0 (5)', () => {

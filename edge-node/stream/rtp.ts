@@ -9,6 +9,7 @@ export const PLAYOUT_DELAY_ID = 5;
 export const TRANSPORT_CC_ID = 3;
 /** Fixed header, extension head, transport-cc (1 + 2), playout-delay (1 + 3), padding to four. */
 export const HEADER_BYTES = 12 + 4 + 8;
+export const MAX_PACKET_BYTES = HEADER_BYTES + MAX_PAYLOAD_BYTES;
 
 export interface RtpState {
   readonly ssrc: number;
@@ -36,22 +37,27 @@ export function nalUnits(annexB: Uint8Array): Uint8Array[] {
   });
 }
 
-/** Payloads of one access unit, in order: single NAL units, and FU-A where one is larger than `maxPayload`. */
-export function payloads(annexB: Uint8Array, maxPayload: number = MAX_PAYLOAD_BYTES): Uint8Array[] {
+/** What one packet carries: a whole NAL unit, or bytes of one behind the two that say which (FU-A). */
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly fragment: readonly [indicator: number, header: number] | null;
+}
+
+/** One access unit in order, each piece a packet's payload. */
+function piecesOf(annexB: Uint8Array): Piece[] {
   return nalUnits(annexB).flatMap((nal) => {
-    if (nal.length <= maxPayload) return [nal];
+    if (nal.length <= MAX_PAYLOAD_BYTES) return [{ bytes: nal, fragment: null }];
     const head = nal[0]!;
-    const room = maxPayload - 2;
-    const fragments: Uint8Array[] = [];
+    const room = MAX_PAYLOAD_BYTES - 2;
+    const pieces: Piece[] = [];
     for (let at = 1; at < nal.length; at += room) {
-      const part = nal.subarray(at, at + room);
-      const fragment = new Uint8Array(part.length + 2);
-      fragment[0] = (head & 0xe0) | 28;
-      fragment[1] = (at === 1 ? 0x80 : 0) | (at + room >= nal.length ? 0x40 : 0) | (head & 0x1f);
-      fragment.set(part, 2);
-      fragments.push(fragment);
+      const ends = (at === 1 ? 0x80 : 0) | (at + room >= nal.length ? 0x40 : 0);
+      pieces.push({
+        bytes: nal.subarray(at, at + room),
+        fragment: [(head & 0xe0) | 28, ends | (head & 0x1f)],
+      });
     }
-    return fragments;
+    return pieces;
   });
 }
 
@@ -62,21 +68,24 @@ export function stampTransportSequence(packet: Uint8Array, transportSequence: nu
 }
 
 /**
- * The packets of one picture, all with its timestamp, the last one marked; and the state for the next picture.
- * Each carries playout delay 0/0 (show at once) and its transport-wide sequence number.
+ * The packets of one picture, one after the other, all with its timestamp, the last one marked. Each carries playout
+ * delay 0/0 (show at once) and its transport-wide sequence number. `roomFor` gives MAX_PACKET_BYTES to write each into:
+ * some twenty packets a picture would leave the collector as many buffers, and its work shows as a late picture.
  */
-export function packetize(
+export function* packetize(
   annexB: Uint8Array,
   timestamp: number,
   state: RtpState,
-): { readonly packets: readonly RtpPacket[]; readonly state: RtpState } {
-  const parts = payloads(annexB);
-  const packets = parts.map((payload, index): RtpPacket => {
+  roomFor: (sequence: number) => Uint8Array<ArrayBuffer>,
+): Generator<RtpPacket> {
+  const pieces = piecesOf(annexB);
+  for (const [index, piece] of pieces.entries()) {
     const sequence = (state.sequence + index) & 0xffff;
-    const bytes = new Uint8Array(HEADER_BYTES + payload.length);
-    const view = new DataView(bytes.buffer);
+    const payloadAt = HEADER_BYTES + (piece.fragment ? 2 : 0);
+    const bytes = roomFor(sequence).subarray(0, payloadAt + piece.bytes.length);
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
     bytes[0] = 0x90; // version 2, extension
-    bytes[1] = (index === parts.length - 1 ? 0x80 : 0) | state.payloadType;
+    bytes[1] = (index === pieces.length - 1 ? 0x80 : 0) | state.payloadType;
     view.setUint16(2, sequence);
     view.setUint32(4, timestamp >>> 0);
     view.setUint32(8, state.ssrc >>> 0);
@@ -85,15 +94,9 @@ export function packetize(
     bytes[16] = (TRANSPORT_CC_ID << 4) | 1;
     stampTransportSequence(bytes, (state.transportSequence + index) & 0xffff);
     bytes[19] = (PLAYOUT_DELAY_ID << 4) | 2; // then three zeros: 0 ms to 0 ms, and one of padding
-    bytes.set(payload, HEADER_BYTES);
-    return { sequence, bytes };
-  });
-  return {
-    packets,
-    state: {
-      ...state,
-      sequence: (state.sequence + packets.length) & 0xffff,
-      transportSequence: (state.transportSequence + packets.length) & 0xffff,
-    },
-  };
+    bytes.fill(0, 20, HEADER_BYTES);
+    if (piece.fragment) bytes.set(piece.fragment, HEADER_BYTES);
+    bytes.set(piece.bytes, payloadAt);
+    yield { sequence, bytes };
+  }
 }

@@ -5,7 +5,7 @@ import type { Signal, StreamReport } from '../../shared/protocol/messages.ts';
 import type { FrameStats, Quality } from '../render/types.ts';
 import type { FrameRecord } from './viewer-words.ts';
 
-/** One coded picture. `data` is Annex B, SPS and PPS with each key frame. */
+/** One coded picture. `data` is Annex B, SPS and PPS with each key frame; it stands until the next is asked for. */
 export interface CodedPicture {
   readonly data: Uint8Array;
   readonly key: boolean;

@@ -130,30 +130,38 @@ bool setBitrate(Coder* coder, int bitrate) {
   return true;
 }
 
-// encode(handle, planes: Uint8Array I420, key: boolean, bitrateKbps, timeMs) -> Uint8Array Annex B; key frames start
-// with SPS and PPS.
+// The bytes of a Uint8Array; null where the value is none.
+uint8_t* bytesOf(napi_env env, napi_value value, size_t* length) {
+  napi_typedarray_type type;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(env, value, &type, length, &data, nullptr, nullptr) != napi_ok ||
+      type != napi_uint8_array)
+    return nullptr;
+  return static_cast<uint8_t*>(data);
+}
+
+// encode(handle, planes: Uint8Array I420, coded: Uint8Array, key: boolean, bitrateKbps, timeMs) -> how many bytes of
+// `coded` are Annex B now; key frames start with SPS and PPS.
 napi_value encode(napi_env env, napi_callback_info info) {
-  size_t count = 5;
-  napi_value args[5];
+  size_t count = 6;
+  napi_value args[6];
   napi_get_cb_info(env, info, &count, args, nullptr, nullptr);
   void* held = nullptr;
   if (napi_get_value_external(env, args[0], &held) != napi_ok || !held)
     return fail(env, "H264_ARGUMENT", "openh264: no handle");
   auto* coder = static_cast<Coder*>(held);
   if (!coder->encoder) return fail(env, "H264_CLOSED", "openh264: the encoder is closed");
-  napi_typedarray_type type;
-  size_t length = 0;
-  void* data = nullptr;
-  if (napi_get_typedarray_info(env, args[1], &type, &length, &data, nullptr, nullptr) != napi_ok ||
-      type != napi_uint8_array)
-    return fail(env, "H264_ARGUMENT", "openh264: planes must be a Uint8Array");
+  size_t length = 0, room = 0;
+  uint8_t* planes = bytesOf(env, args[1], &length);
+  uint8_t* to = bytesOf(env, args[2], &room);
+  if (!planes || !to) return fail(env, "H264_ARGUMENT", "openh264: planes and coded must be Uint8Arrays");
   const size_t luma = size_t(coder->width) * size_t(coder->height);
   if (length < luma + luma / 2) return fail(env, "H264_ARGUMENT", "openh264: the planes are shorter than I420");
   bool key = false;
   double bitrateKbps = 0, timeMs = 0;
-  if (napi_get_value_bool(env, args[2], &key) != napi_ok || !number(env, args[3], &bitrateKbps) ||
-      !number(env, args[4], &timeMs))
-    return fail(env, "H264_ARGUMENT", "openh264: encode takes a handle, planes, key, bitrate and time");
+  if (napi_get_value_bool(env, args[3], &key) != napi_ok || !number(env, args[4], &bitrateKbps) ||
+      !number(env, args[5], &timeMs))
+    return fail(env, "H264_ARGUMENT", "openh264: encode takes a handle, planes, coded, key, bitrate and time");
   if (!setBitrate(coder, int(bitrateKbps * 1000)))
     return fail(env, "H264_BITRATE", "openh264: the encoder refused the bitrate");
 
@@ -165,7 +173,7 @@ napi_value encode(napi_env env, napi_callback_info info) {
   picture.uiTimeStamp = (long long)timeMs;
   picture.iStride[0] = coder->width;
   picture.iStride[1] = picture.iStride[2] = coder->width / 2;
-  picture.pData[0] = static_cast<unsigned char*>(data);
+  picture.pData[0] = planes;
   picture.pData[1] = picture.pData[0] + luma;
   picture.pData[2] = picture.pData[1] + luma / 4;
   if (key) coder->encoder->ForceIntraFrame(true);
@@ -175,22 +183,18 @@ napi_value encode(napi_env env, napi_callback_info info) {
     return fail(env, "H264_ENCODE", "openh264: a picture could not be encoded");
 
   size_t bytes = 0;
-  for (int layer = 0; layer < out.iLayerNum; layer++)
-    for (int nal = 0; nal < out.sLayerInfo[layer].iNalCount; nal++)
-      bytes += size_t(out.sLayerInfo[layer].pNalLengthInByte[nal]);
-  void* copy = nullptr;
-  napi_value buffer, array;
-  napi_create_arraybuffer(env, bytes, &copy, &buffer);
-  auto* to = static_cast<uint8_t*>(copy);
   for (int layer = 0; layer < out.iLayerNum; layer++) {
     size_t size = 0;
     for (int nal = 0; nal < out.sLayerInfo[layer].iNalCount; nal++)
       size += size_t(out.sLayerInfo[layer].pNalLengthInByte[nal]);
-    std::memcpy(to, out.sLayerInfo[layer].pBsBuf, size);
-    to += size;
+    if (size > room - bytes)
+      return fail(env, "H264_ENCODE", "openh264: a coded picture is larger than the room given for it");
+    std::memcpy(to + bytes, out.sLayerInfo[layer].pBsBuf, size);
+    bytes += size;
   }
-  napi_create_typedarray(env, napi_uint8_array, bytes, buffer, 0, &array);
-  return array;
+  napi_value result;
+  napi_create_double(env, double(bytes), &result);
+  return result;
 }
 
 // close(handle): frees at once; a second call does nothing.

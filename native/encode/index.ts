@@ -13,15 +13,17 @@ export interface H264Addon {
   open(width: number, height: number, bitrateKbps: number, maxFps: number): H264Handle;
   /**
    * I420 planes (BT.709 limited, packed: Y, U, V; may lie over a SharedArrayBuffer) to Annex B. `key` makes this very
-   * picture an IDR with SPS and PPS before it. `timeMs` grows. Throws H264_ARGUMENT, H264_CLOSED, H264_ENCODE.
+   * picture an IDR with SPS and PPS before it. `timeMs` grows. Answers how many bytes of `coded` it wrote. Throws
+   * H264_ARGUMENT, H264_CLOSED, H264_ENCODE (also where `coded` is too short).
    */
   encode(
     handle: H264Handle,
     planes: Uint8Array,
+    coded: Uint8Array,
     key: boolean,
     bitrateKbps: number,
     timeMs: number,
-  ): Uint8Array<ArrayBuffer>;
+  ): number;
   close(handle: H264Handle): void;
   /** Of the library that is linked, '2.3.1'. */
   version(): string;

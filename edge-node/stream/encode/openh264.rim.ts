@@ -9,7 +9,8 @@ export function openOpenH264(settings: WorkerSettings): SyncEncoder {
   const { addon } = load;
   const handle = addon.open(settings.width, settings.height, settings.bitrateKbps, settings.maxFps);
   return {
-    encode: (planes, { key, bitrateKbps, timeMs }) => addon.encode(handle, planes, key, bitrateKbps, timeMs),
+    encode: (planes, coded, { key, bitrateKbps, timeMs }) =>
+      addon.encode(handle, planes, coded, key, bitrateKbps, timeMs),
     close: () => addon.close(handle),
   };
 }

@@ -18,7 +18,12 @@ export class EncoderError extends Error {
   }
 }
 
-export async function openWorkerEncoder(settings: WorkerSettings): Promise<Encoder> {
+/** What a coded picture may need beyond the bytes of its planes: its heads, where it is very small. */
+const HEAD_ROOM = 65_536;
+
+export async function openWorkerEncoder(options: Omit<WorkerSettings, 'coded'>): Promise<Encoder> {
+  const room = Math.ceil((options.width * options.height * 3) / 2) + HEAD_ROOM;
+  const settings: WorkerSettings = { ...options, coded: new Uint8Array(new SharedArrayBuffer(room)) };
   const worker = new Worker(new URL('./worker.rim.ts', import.meta.url), { workerData: settings });
   const waiting = new Map<number, Waiting>();
   let next = 0;
@@ -40,7 +45,10 @@ export async function openWorkerEncoder(settings: WorkerSettings): Promise<Encod
     waiting.delete(message.id);
     if (message.kind === 'failed')
       entry?.reject(new EncoderError('ENCODER_FAILED', `${settings.name}: ${message.reason}`));
-    else entry?.resolve({ data: message.data, key: message.key, encodeMs: message.encodeMs });
+    else {
+      const { bytes, key, encodeMs } = message;
+      entry?.resolve({ data: settings.coded.subarray(0, bytes), key, encodeMs });
+    }
   });
   worker.on('error', (error: unknown) =>
     end(new EncoderError('ENCODER_FAILED', `${settings.name} died: ${String(error)}`)),

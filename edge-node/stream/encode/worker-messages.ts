@@ -8,6 +8,8 @@ export interface WorkerSettings {
   readonly bitrateKbps: number;
   /** A picture's budget is bitrate / this: the rate that the head sees at most. */
   readonly maxFps: number;
+  /** Over a SharedArrayBuffer: where each coded picture is written, so that none leaves anything to collect. */
+  readonly coded: Uint8Array;
 }
 
 export type ToEncodeWorker =
@@ -26,7 +28,8 @@ export type FromEncodeWorker =
   | {
       readonly kind: 'coded';
       readonly id: number;
-      readonly data: Uint8Array<ArrayBuffer>;
+      /** So many of `coded`. */
+      readonly bytes: number;
       readonly key: boolean;
       readonly encodeMs: number;
     }

@@ -1,12 +1,11 @@
-/** The thread that encodes for one viewer: opens its encoder, then answers each picture with its coded bytes. */
+/** The thread that encodes for one viewer: opens its encoder, then writes each picture's coded bytes where all see them. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FromEncodeWorker, ToEncodeWorker, WorkerSettings } from './worker-messages.ts';
 import type { SyncEncoder } from './sync-encoder.ts';
 
 const port = parentPort!;
 const settings = workerData as WorkerSettings;
-const post = (message: FromEncodeWorker, transfer: ArrayBuffer[] = []): void =>
-  port.postMessage(message, transfer);
+const post = (message: FromEncodeWorker): void => port.postMessage(message);
 const words = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function open(): Promise<SyncEncoder> {
@@ -25,9 +24,9 @@ try {
     try {
       const started = performance.now();
       const { planes, key, bitrateKbps } = message;
-      const data = encoder.encode(planes, { key, bitrateKbps, timeMs: started });
+      const bytes = encoder.encode(planes, settings.coded, { key, bitrateKbps, timeMs: started });
       const encodeMs = performance.now() - started;
-      post({ kind: 'coded', id: message.id, data, key, encodeMs }, [data.buffer]);
+      post({ kind: 'coded', id: message.id, bytes, key, encodeMs });
     } catch (error) {
       post({ kind: 'failed', id: message.id, reason: words(error) });
     }

@@ -57,7 +57,7 @@ export async function openX264(settings: WorkerSettings): Promise<SyncEncoder> {
   let pts = 0n;
 
   return {
-    encode(planes, { key, bitrateKbps }) {
+    encode(planes, coded, { key, bitrateKbps }) {
       if (bitrateKbps !== bitrate) setBitrate((bitrate = bitrateKbps));
       frame.makeWritable();
       // node-av reads plain memory only: one copy out of the shared buffer.
@@ -69,9 +69,12 @@ export async function openX264(settings: WorkerSettings): Promise<SyncEncoder> {
       if (sent < 0) throw new Error(`libx264 refused a picture (${sent})`);
       const received = context.receivePacketSync(packet);
       if (received < 0 || !packet.data) throw new Error(`libx264 gave no picture back (${received})`);
-      const data = new Uint8Array(packet.data);
+      const bytes = packet.data.length;
+      if (bytes > coded.length)
+        throw new Error(`libx264 made more of a picture than there is room for (${bytes})`);
+      coded.set(packet.data);
       packet.unref();
-      return data;
+      return bytes;
     },
     close() {
       packet.free();
