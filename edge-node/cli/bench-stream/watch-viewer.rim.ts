@@ -29,8 +29,6 @@ export interface WatchOptions {
 }
 
 const WARM_UP_MS = 3000;
-/** Somebody who comes in looks before they move; a head that moves from the first frame on sees fewer pictures for long. */
-const LOOKING_MS = 3000;
 const LOADING_MS = 120_000;
 const SIZES = { desk: { width: 1280, height: 800 }, headset: { width: 1280, height: 640 } } as const;
 
@@ -51,7 +49,6 @@ interface ViewerPage {
     };
     readonly desk: { view(): View; setView(view: View): void };
     counts(): { readonly framesShown: number } | null;
-    ticks(): { readonly converged: boolean };
   };
   /** There where the page has an emulated headset on. */
   readonly xrDevice?: EmulatorWindow['xrDevice'];
@@ -110,12 +107,12 @@ async function putOnHeadset(page: Page): Promise<void> {
   });
 }
 
-const viewerState = (wanted: 'volume' | 'vr' | 'sharp') => {
+const viewerState = (wanted: 'volume' | 'vr') => {
   const anteroom = (globalThis as unknown as ViewerPage).__anteroom;
   const state = anteroom?.viewer.state();
   if (!anteroom || !state) return false;
   if (wanted === 'volume') return state.volume !== null;
-  return wanted === 'vr' ? state.immersive?.vr === true : anteroom.ticks().converged;
+  return state.immersive?.vr === true;
 };
 
 async function watchOne(
@@ -128,15 +125,13 @@ async function watchOne(
   try {
     if (where === 'headset') await putOnHeadset(page);
     await page.goto(link);
-    const wait = (wanted: 'volume' | 'vr' | 'sharp') =>
+    const wait = (wanted: 'volume' | 'vr') =>
       page.waitForFunction(viewerState, wanted, { timeout: LOADING_MS });
     await wait('volume');
     if (where === 'headset') {
       await wait('vr');
       await page.getByRole('button', { name: 'Enter VR' }).click();
     }
-    await wait('sharp');
-    await page.waitForTimeout(LOOKING_MS);
     return await page.evaluate(moveAndWatch, { movingMs, warmUpMs: WARM_UP_MS });
   } finally {
     await page.close();
