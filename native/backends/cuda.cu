@@ -126,12 +126,11 @@ long marchEye(const MarchView* march, void* grid, void* look, const EyeView* eye
   }
   cudaMemset(count, 0, sizeof *count);
   const dim3 block(8, 8), blocks((eye->width + 7) / 8, (eye->height + 7) / 8);
-  if (view.grid.kind == kInt16)
-    marchKernel<int16_t><<<blocks, block>>>(view, *eye, device, count);
-  else
-    marchKernel<float><<<blocks, block>>>(view, *eye, device, count);
+  const auto kernel = view.grid.kind == kInt16 ? marchKernel<int16_t> : marchKernel<float>;
+  EyeView seen = *eye;
+  void* arguments[] = {&view, &seen, &device, &count};
   unsigned long long samples = 0;
-  if (cudaGetLastError() != cudaSuccess || cudaMemcpy(planes, device, bytes, cudaMemcpyDeviceToHost) != cudaSuccess ||
+  if (cudaLaunchKernel(kernel, blocks, block, arguments) != cudaSuccess || cudaMemcpy(planes, device, bytes, cudaMemcpyDeviceToHost) != cudaSuccess ||
       cudaMemcpy(&samples, count, sizeof samples, cudaMemcpyDeviceToHost) != cudaSuccess) {
     say(words, size, "the march failed on the CUDA device");
     return -1;
