@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <mutex>
 #include <type_traits>
 #include <utility>
 
@@ -23,19 +24,21 @@ struct dim3 {
   unsigned x, y, z;
   dim3(unsigned x_ = 1, unsigned y_ = 1, unsigned z_ = 1) : x(x_), y(y_), z(z_) {}
 };
-inline dim3 blockIdx, threadIdx, blockDim, gridDim;
+inline thread_local dim3 blockIdx, threadIdx, blockDim, gridDim;
 
 namespace on_host {
 
 /** Memory of the "device", by its first byte: a copy must begin and end within one piece of it. */
 inline std::map<const char*, size_t> pieces;
-inline cudaError_t failure = cudaSuccess;
+inline std::mutex turn;
+inline thread_local cudaError_t failure = cudaSuccess;
 
 inline cudaError_t fail(const char* what) {
   std::fprintf(stderr, "cuda on the host: %s\n", what);
   return failure = cudaErrorOnHost;
 }
 inline bool holds(const void* at, size_t bytes) {
+  const std::lock_guard guard(turn);
   auto piece = pieces.upper_bound(static_cast<const char*>(at));
   if (piece == pieces.begin()) return false;
   --piece;
@@ -65,13 +68,17 @@ template <class T>
 cudaError_t cudaMalloc(T** out, size_t bytes) {
   char* piece = static_cast<char*>(std::malloc(std::max<size_t>(bytes, 1)));
   std::memset(piece, 0xff, bytes);
+  const std::lock_guard guard(on_host::turn);
   on_host::pieces[piece] = bytes;
   *out = reinterpret_cast<T*>(piece);
   return cudaSuccess;
 }
 inline cudaError_t cudaFree(void* piece) {
   if (piece == nullptr) return cudaSuccess;
-  if (on_host::pieces.erase(static_cast<char*>(piece)) == 0) return on_host::fail("freed what was never allocated");
+  {
+    const std::lock_guard guard(on_host::turn);
+    if (on_host::pieces.erase(static_cast<char*>(piece)) == 0) return on_host::fail("freed what was never allocated");
+  }
   std::free(piece);
   return cudaSuccess;
 }
