@@ -113,17 +113,22 @@ export function openViewerStream(options: ViewerStreamOptions): ViewerStream {
     }
   }
 
-  async function open(): Promise<void> {
-    const opened = await options.encoder.open({ width: layout.width, height: layout.height, bitrateKbps });
-    if (closing) return opened.close();
-    encoder = opened;
+  async function openEncoder(): Promise<void> {
+    encoder = await options.encoder.open({ width: layout.width, height: layout.height, bitrateKbps });
+  }
+
+  async function connect(): Promise<void> {
     const ssrc = randomInt(1, 2 ** 32 - 1);
     const made = await openPeer({
       name: 'viewer',
       ssrc,
       bindAddress: options.bindAddress,
       sendSignal: (signal) => options.sendSignal(signal),
-      onOpen: () => step({ kind: 'open' }),
+      onOpen: () =>
+        encoderOpen.then(
+          () => step({ kind: 'open' }),
+          () => {},
+        ),
       onChannel: (bytes) => step({ kind: 'message', message: decodeChannelMessage(bytes) }),
       onRtcp,
       onEnd: stop,
@@ -135,7 +140,6 @@ export function openViewerStream(options: ViewerStreamOptions): ViewerStream {
       transportSequence: 0,
     };
     sender = createPacketSender(first, (bytes, again) => options.dropPacket?.(again) || made.send(bytes));
-    if (closing) return made.close();
     peer = made;
     for (const signal of early) peer.onSignal(signal);
     early = [];
@@ -151,14 +155,17 @@ export function openViewerStream(options: ViewerStreamOptions): ViewerStream {
     closing ??= (async () => {
       clearTimeout(timer);
       for (const abort of aborts) abort?.abort();
-      await opening;
+      await Promise.allSettled([encoderOpen, connected]);
       await peer?.close();
       await encoder?.close();
     })();
     return closing;
   }
 
-  const opening = open().catch((error: unknown) => stop(words(error)));
+  // Side by side: the encoder's thread is there before the handshakes are through.
+  const encoderOpen = openEncoder();
+  const connected = connect();
+  Promise.all([encoderOpen, connected]).catch((error: unknown) => stop(words(error)));
   return {
     onSignal(signal) {
       if (peer) peer.onSignal(signal);
