@@ -6,6 +6,7 @@
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EmulatorWindow } from '../../edge-node/cli/bench-stream/emulated-headset.rim.ts';
 import { openFolder } from '../../edge-node/ingest/index.ts';
 import { listEncoders } from '../../edge-node/stream/index.ts';
 import {
@@ -217,5 +218,28 @@ describe.skipIf(absent !== null)('fiducials in the headset', () => {
     const counts = await page.evaluate(() => window.__anteroom!.counts());
     expect(counts!.framesShown).toBeGreaterThan(20);
     expect(counts!.framesRefused).toBe(0);
+  });
+
+  test('a head that never rests is drawn coarse by a processor from the start', patience, async () => {
+    const restless = await browser.newPage({ viewport: { width: 2 * EYE, height: EYE } });
+    try {
+      await emulateHeadset(restless, IPD);
+      await restless.goto(await rig.roomLink(FIDUCIAL_SERIES.study, FIDUCIAL_SERIES.series, '?probe'));
+      await restless.waitForFunction(() => window.__anteroom?.viewer.state().volume);
+      await restless.evaluate(() => {
+        const { xrDevice } = window as unknown as EmulatorWindow;
+        setInterval(() => xrDevice.position.set(0.1 * Math.sin(performance.now() / 300), 1.6, 0), 5);
+      });
+      await enterXr(restless, 'vr');
+      if (!(await restless.evaluate(() => window.__anteroom!.stage.inSoftware))) return;
+      // The session sizes the canvas as it begins: what was asked for before is asked for again.
+      await restless.waitForFunction(
+        (full) => document.querySelector<HTMLCanvasElement>('canvas.picture')!.width === full / 2,
+        2 * EYE,
+        { timeout: 30_000 },
+      );
+    } finally {
+      await restless.close();
+    }
   });
 });
