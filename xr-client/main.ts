@@ -50,7 +50,7 @@ async function showViewer(room: RoomViewer, link: string | null, host: string | 
     else put(root, el('main', { class: 'start' }, notice(LEFT)));
   };
   const { viewer, close } = openViewer(box, room, { onLeave: leave, probe });
-  const unmount = mountPanels(box, viewer, { inviteLink: link });
+  const unmount = mountPanels(box, viewer, { inviteLink: link, host: host !== null });
   leavePage = () => {
     leavePage = () => {};
     unmount();

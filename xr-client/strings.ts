@@ -43,6 +43,16 @@ export const TEXT = {
   },
   reconnecting: (attempt: number): string =>
     `The service at ${hostOf()} does not answer. What you see is the last picture; this page tries again by itself (try ${attempt}).`,
+  streamEnded: (reason: string): string =>
+    `The picture stopped (${reason}). This page starts it again by itself.`,
+  pictureStopped: (): string =>
+    `No new picture arrives from ${hostOf()}. What you see is the last one; this page goes on trying.`,
+  pictureAway: {
+    title: 'The picture does not arrive.',
+    next: (): string =>
+      `The service at ${hostOf()} answers, but its picture does not come through. Often a firewall between this device and the service stops it: it travels by UDP. This page goes on trying; try another network, or ask whoever runs this one.`,
+  },
+  leaveRoom: 'Leave the room',
   tablet: {
     looking: 'Point the tablet at a table and move it slowly.',
     floating: 'It floats before you: this device finds no tables. Turn it with one finger, size it with two.',
@@ -52,6 +62,7 @@ export const TEXT = {
     trueSize: 'True size',
     leave: 'Leave AR',
   },
+  pictureStoppedInHeadset: ['No new picture arrives.', 'Trying again…'],
   awayInHeadset: ['The service does not answer.', 'Trying again…'],
   endedInHeadset: ['The room has ended here.', 'Leave the headset to read why.'],
   shareTitle: 'Invite somebody into this room',
@@ -98,6 +109,8 @@ export const START = {
   thereAreMore: 'there are more',
   ofFound: (found: number): string => `${number(found)} of `,
   knownNotAll: ' known, not all',
+  /** The archive may hold more than it gave. */
+  perhapsNotAll: ' known, perhaps not all',
   matchSoFar: (found: number, known: number): string =>
     `${number(found)} of ${number(known)} known so far match`,
   readingAgain: 'Reading the archive again',
@@ -167,6 +180,7 @@ export const PROBLEM_CHIP: Readonly<Record<ProblemCode, string>> = {
   'mixed-phases': 'mixed phases',
   'single-slice': 'single slice',
   'source-mismatch': 'sources disagree',
+  'perhaps-more': 'perhaps not all',
 };
 
 export const MODALITY: Readonly<Record<string, string>> = {

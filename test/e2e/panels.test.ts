@@ -208,7 +208,7 @@ describe.skipIf(absent !== null)('panels at a desk', () => {
     const seen = await controls();
     expect(seen.filter(([, name]) => name === '')).toEqual([]);
     const names = seen.map(([, name]) => name);
-    for (const name of ['Turn', 'Clip', 'Undo', 'Keys', 'Bone', 'Reset', 'Axial', 'Back to studies'])
+    for (const name of ['Turn', 'Clip', 'Undo', 'Keys', 'Bone', 'Reset', 'Axial', 'Leave the room'])
       expect(names).toContain(name);
     expect(seen.filter(([role]) => role === 'slider')).toHaveLength(2);
     await page.keyboard.press('?');

@@ -7,7 +7,7 @@ import { curtainOf } from './curtain.ts';
 import { reconnectingWords } from './reconnecting.ts';
 import { initials } from './people-badge.ts';
 import { EMPTY_RECEIVED, INITIAL_STATE } from '../session/viewer-state.ts';
-import type { StreamReport } from '../../shared/protocol/messages.ts';
+import type { ShownVolume, StreamReport } from '../../shared/protocol/messages.ts';
 
 const report = { fps: 25 } as StreamReport;
 const joined = { kind: 'joined' } as const;
@@ -49,6 +49,9 @@ test('nothing stands over a picture that is there, but an ended room says so', (
     }),
   ).toBe('none');
   expect(curtainOf({ ...INITIAL_STATE, connection: joined })).toBe('loading');
+  const here = { ...INITIAL_STATE, connection: joined, volume: {} as ShownVolume };
+  expect(curtainOf(here, 9000)).toBe('first-picture');
+  expect(curtainOf(here, 11_000), 'nobody is left to wait without a word').toBe('no-picture');
   expect(
     curtainOf({ ...INITIAL_STATE, connection: { kind: 'ended', code: 'expired', text: '' }, age: fresh(10) }),
   ).toBe('ended');
@@ -68,7 +71,11 @@ test('a room that is away is said over the picture that stays', () => {
     /node:8080 does not answer.*last picture.*try 2/,
   );
   expect(reconnectingWords({ connection, age: { kind: 'none' } })).toBe('');
-  expect(reconnectingWords({ connection: joined, age: { kind: 'stale', ageMs: 4000 } })).toBe('');
+  // A hitch explains itself; a picture that stays away while the room goes on does not.
+  expect(reconnectingWords({ connection: joined, age: { kind: 'stale', ageMs: 2000 } })).toBe('');
+  expect(reconnectingWords({ connection: joined, age: { kind: 'stale', ageMs: 4000 } })).toMatch(
+    /^No new picture.*last one.*goes on trying/,
+  );
   vi.unstubAllGlobals();
 });
 

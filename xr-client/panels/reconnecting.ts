@@ -1,13 +1,17 @@
-/** While the room is away and a picture still stands: what happened, what is seen meanwhile, and what is being tried. */
+/**
+ * While the room, or its picture alone, is away and a picture still stands: what happened, what is seen meanwhile, and
+ * what is being tried.
+ */
+import { hasStopped } from '../picture/age.ts';
 import type { ViewerState } from '../session/viewer-state.ts';
 import { el, write } from '../style/dom.ts';
 import { TEXT } from '../strings.ts';
 
 /** '' where there is nothing to say, or the curtain says it. */
 export function reconnectingWords({ connection, age }: Pick<ViewerState, 'connection' | 'age'>): string {
-  return connection.kind === 'reconnecting' && age.kind !== 'none'
-    ? TEXT.reconnecting(connection.attempt)
-    : '';
+  if (age.kind === 'none') return '';
+  if (connection.kind === 'reconnecting') return TEXT.reconnecting(connection.attempt);
+  return connection.kind === 'joined' && hasStopped(age) ? TEXT.pictureStopped() : '';
 }
 
 export function reconnectingLine(): {

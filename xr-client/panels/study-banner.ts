@@ -6,7 +6,10 @@ import { button, el, hide, icon, put } from '../style/dom.ts';
 import { TEXT } from '../strings.ts';
 import { dateWords, personName, seriesTitle, titleOf } from '../start/words.ts';
 
-export function studyBanner(leave: () => void): {
+export function studyBanner(
+  leave: () => void,
+  leaveWords: string,
+): {
   readonly element: HTMLElement;
   show(state: ViewerState): void;
 } {
@@ -17,7 +20,12 @@ export function studyBanner(leave: () => void): {
     element: el(
       'header',
       { class: 'overlay top-left' },
-      button(TEXT.back, { icon: ArrowLeft, iconOnly: true, class: 'button quiet icon-only', onPress: leave }),
+      button(leaveWords, {
+        icon: ArrowLeft,
+        iconOnly: true,
+        class: 'button quiet icon-only',
+        onPress: leave,
+      }),
       words,
       care,
     ),

@@ -14,8 +14,9 @@ import {
 import type { Viewer, ViewerState } from '../session/viewer-state.ts';
 import type { Tool } from '../session/viewer-state.ts';
 import { el, hide, icon, keysTaken, mark } from '../style/dom.ts';
+import { TEXT } from '../strings.ts';
 import { dress } from '../style/tokens.ts';
-import { curtain } from './curtain.ts';
+import { curtain, curtainOf } from './curtain.ts';
 import { keepClear } from './keep-clear.ts';
 import { openKeysDialog } from './keys-dialog.ts';
 import { peopleBadge } from './people-badge.ts';
@@ -28,18 +29,22 @@ import { failureToast } from './toast.ts';
 export interface PanelOptions {
   /** The room's own link, for those who may hand it on; null hides the invitation. */
   readonly inviteLink: string | null;
+  /** Whether leaving goes back to the studies. */
+  readonly host: boolean;
 }
 
 /** Puts the panels into `root` (a `.viewer` box) and returns what takes them away. */
 export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOptions): () => void {
-  const banner = studyBanner(viewer.actions.leave);
+  const leaveWords = options.host ? TEXT.back : TEXT.leaveRoom;
+  const banner = studyBanner(viewer.actions.leave, leaveWords);
   const people = peopleBadge(options.inviteLink);
   const side = sidePanel(viewer.actions);
   const dot = streamDot();
   const bar = toolbar(viewer, () => side.toggle());
   const toast = failureToast(viewer.actions.dismissFailure);
   const away = reconnectingLine();
-  const cover = curtain(viewer.actions);
+  const cover = curtain(viewer.actions, leaveWords);
+  let toasted: ViewerState['failure'] = null;
   const pressed = [banner, people, side, dot, bar, toast].map(({ element }) => element);
   const parts = [...pressed, away.element, cover.element];
   for (const part of parts) dress(part, 'dark');
@@ -54,9 +59,11 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
     if (changed('volume', 'scene', 'role')) side.show(state);
     if (changed('report', 'received', 'age', 'connection')) dot.show(state);
     if (changed('tool', 'scene', 'immersive', 'canUndo', 'role', 'mode')) bar.show(state);
-    if (changed('failure')) toast.show(state.failure);
+    // What stands on the curtain is not said twice.
+    const said = curtainOf(state) === 'failed' ? null : state.failure;
+    if (said !== toasted) toast.show((toasted = said));
     if (changed('connection', 'age')) away.show(state);
-    if (changed('connection', 'progress', 'volume', 'age', 'failure')) cover.show(state);
+    if (changed('connection', 'progress', 'volume', 'age', 'failure', 'received')) cover.show(state);
     if (changed('mode')) for (const part of parts) part.inert = state.mode !== 'desk';
   }
 

@@ -12,6 +12,10 @@ export function ageOf(shownSampleTimeMs: number | null, nowMs: number): Age {
   return { kind: ageMs > OLD_MS ? 'old' : 'fresh', ageMs };
 }
 
+/** Older than any hitch: what a person should be told why. */
+const STOPPED_MS = 3000;
+export const hasStopped = (age: Age): boolean => age.kind === 'stale' && age.ageMs > STOPPED_MS;
+
 /** What the rim says; '' while the picture is fresh. */
 export function ageWords(age: Age): string {
   if (age.kind === 'old') return `Picture ${Math.round(age.ageMs / 10) * 10}\u202fms old`;

@@ -6,6 +6,7 @@ import type { Progress } from '../../shared/volume.ts';
 import { answered, edit, newTruth, shownScene, startEdits, type Edits } from './edits.ts';
 import { openRoomSocket } from './room-socket.rim.ts';
 import { createStore, type Store } from './store.ts';
+import { STREAM_ENDED } from './stream-end.ts';
 import { INITIAL_STATE, type ViewerState } from './viewer-state.ts';
 
 export interface RoomViewer {
@@ -23,6 +24,8 @@ export interface RoomViewer {
   cancelLoad(): void;
   fail(code: string, text: string): void;
   onSignal(listener: (signal: Signal) => void): void;
+  /** The node ended this viewer's stream: it comes again only when it is asked for. */
+  onStreamEnd(listener: (said: string) => void): void;
   onProgress(listener: (progress: Progress) => void): void;
   /** Resolves when a volume is shown; rejects with words when loading failed or the room ended before. */
   readonly ready: Promise<void>;
@@ -44,6 +47,7 @@ export function openRoomViewer(options: RoomViewerOptions): RoomViewer {
   const presences = new Map<string, Presence>();
   const heardMs = new Map<string, number>();
   const signalListeners = new Set<(signal: Signal) => void>();
+  const streamEndListeners = new Set<(said: string) => void>();
   const progressListeners = new Set<(progress: Progress) => void>();
   let edits: Edits | null = null;
   let step = 1500;
@@ -120,6 +124,10 @@ export function openRoomViewer(options: RoomViewerOptions): RoomViewer {
         store.set({ report: message.report });
         return;
       case 'failure':
+        if (message.code === STREAM_ENDED) {
+          streamEndListeners.forEach((listener) => listener(message.text));
+          return;
+        }
         store.set({ progress: null });
         fail(message.code, message.text);
         settle?.reject(Object.assign(new Error(message.text), { code: message.code }));
@@ -178,6 +186,7 @@ export function openRoomViewer(options: RoomViewerOptions): RoomViewer {
     cancelLoad: () => void socket.send({ kind: 'cancel-load' }),
     fail,
     onSignal: (listener) => void signalListeners.add(listener),
+    onStreamEnd: (listener) => void streamEndListeners.add(listener),
     onProgress: (listener) => void progressListeners.add(listener),
     close: () => socket.close(),
   };

@@ -5,7 +5,9 @@
 import type { Pose } from '../../shared/protocol/channel.ts';
 import type { FrameId } from '../../shared/protocol/strip.ts';
 import type { PicturePlanes } from '../picture/plane-textures.ts';
+import { backOffMs } from './back-off.ts';
 import type { RoomViewer } from './room-viewer.rim.ts';
+import { STREAM_ENDED, streamEndWords } from './stream-end.ts';
 import { openStream, type Stream, type StreamCounts } from './stream.rim.ts';
 import { EMPTY_RECEIVED, type ReceivedReport } from './viewer-state.ts';
 
@@ -20,7 +22,8 @@ export interface StreamKeeper {
   close(): void;
 }
 
-const RETRY_MS = 1000;
+/** A stream that is not connected so long after the end of one was told is what ended. */
+const REPLACED_MS = 1500;
 
 export function keepStream(
   room: RoomViewer,
@@ -34,6 +37,8 @@ export function keepStream(
   let closed = false;
   let shownBefore = 0;
   let problemSaid = false;
+  /** Streams that broke since the last one that came to be. */
+  let broken = 0;
 
   function stop(): void {
     clearTimeout(timer);
@@ -53,10 +58,12 @@ export function keepStream(
       drawDelayMs,
       onTransport: (next) => {
         transport = next;
-        if (next !== 'failed' || stream !== mine) return;
-        stop();
-        transport = 'failed';
-        timer = setTimeout(start, RETRY_MS);
+        // Said first while the stream is still being opened.
+        if (next === 'connecting' || stream !== mine) return;
+        if (next === 'failed') restart();
+        if (next !== 'connected') return;
+        broken = 0;
+        if (room.store.get().failure?.code === STREAM_ENDED) room.store.set({ failure: null });
       },
       onProblem: (text) => {
         if (!problemSaid) room.fail('picture', text);
@@ -68,7 +75,27 @@ export function keepStream(
     room.startStream(...eyes);
   }
 
+  /** The node lets nobody ask for streams faster than one a second. */
+  function restart(): void {
+    stop();
+    transport = 'failed';
+    timer = setTimeout(start, 1000 + backOffMs(++broken, Math.random()));
+  }
+
   room.onSignal((signal) => stream?.onSignal(signal));
+  // Where the way to the node is blocked, or broke, this end would not notice for half a minute, or ever.
+  room.onStreamEnd((said) => {
+    const mine = stream;
+    const again = (): void => {
+      if (stream !== mine) return;
+      room.fail(STREAM_ENDED, streamEndWords(said));
+      restart();
+    };
+    if (!mine) return;
+    if (transport === 'connected') return again();
+    // What ended may be the stream before this one, which this end has replaced.
+    timer = setTimeout(() => transport !== 'connected' && again(), REPLACED_MS);
+  });
   const unsubscribe = room.store.subscribe((state, before) => {
     if (state.connection.kind !== 'joined' && before.connection.kind === 'joined') stop();
     if (state.connection !== before.connection || state.volume !== before.volume) start();

@@ -1,6 +1,7 @@
 /** What the list of studies says of itself that is amiss: that it is not all, and what was left out of it. */
 import { button, el } from '../style/dom.ts';
 import { START, TEXT } from '../strings.ts';
+import type { Problem } from '../../shared/volume.ts';
 import type { KnownStudies } from './known-studies.ts';
 
 /** Above cards that stay: that they are not all, why, and what to do. */
@@ -12,6 +13,10 @@ export function troubleLine(studies: number, text: string, retry: () => void): H
     button(TEXT.retry, { class: 'button', onPress: retry }),
   );
 }
+
+/** Above the cards: where the archive may hold more than it gave. */
+export const perhapsMoreLines = (problems: readonly Problem[]): HTMLElement[] =>
+  problems.map(({ text }) => el('p', { class: 'perhaps-more', role: 'status' }, text));
 
 export function quarantineNote(listing: Pick<KnownStudies, 'quarantine'>): HTMLElement | null {
   if (listing.quarantine.length === 0) return null;

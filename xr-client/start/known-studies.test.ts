@@ -55,6 +55,10 @@ test('the line above the cards says how far the reading is, and no count of a pa
   expect(countWords({ ...part, reading: null }, 1, true)).toBe('1 of 2 studies · pacs');
   const failure = { code: 'unreachable', text: '' };
   expect(countWords({ ...part, reading: null, failure }, 2, false)).toBe('2 studies known, not all · pacs');
+  const problems = [{ code: 'perhaps-more', text: '' }] as const;
+  expect(countWords({ ...part, reading: null, problems }, 2, false)).toBe(
+    '2 studies known, perhaps not all · pacs',
+  );
   expect(readingWords({ ...reading, studiesTotal: null })).toBe('Reading the archive again');
   expect(countWords(learn(null, answer({ all: true })), 0, false)).toBe('');
 });

@@ -38,7 +38,7 @@ export function readingWords({ studiesRead, studiesTotal }: NonNullable<StudiesA
 
 /** The line above the cards. A count of what was read so far is never given as that of the archive. */
 export function countWords(known: KnownStudies, found: number, searching: boolean): string {
-  const { reading, failure, source, more, newestFirst: sorted, studies, named } = known;
+  const { reading, failure, source, more, newestFirst: sorted, studies, named, problems = [] } = known;
   const parts: string[] = [];
   if (reading) {
     if (searching) parts.push(START.matchSoFar(found, studies.size + named.length));
@@ -47,7 +47,12 @@ export function countWords(known: KnownStudies, found: number, searching: boolea
     const few = searching && found !== studies.size;
     if (failure)
       parts.push((few ? START.ofFound(found) : '') + START.studies(studies.size) + START.knownNotAll);
-    else if (more === null) parts.push((few ? START.ofFound(found) : '') + START.studies(studies.size));
+    else if (more === null)
+      parts.push(
+        (few ? START.ofFound(found) : '') +
+          START.studies(studies.size) +
+          (problems.length > 0 ? START.perhapsNotAll : ''),
+      );
     else {
       if (few) parts.push(START.matchSoFar(found, studies.size));
       else parts.push(sorted ? START.newest(studies.size) : START.unsorted(studies.size));
@@ -58,7 +63,8 @@ export function countWords(known: KnownStudies, found: number, searching: boolea
 }
 
 /** The line above the cards of a search of the archive. */
-export function searchWords({ reading, failure, source, more, studies }: KnownStudies, text: string): string {
+export function searchWords(known: KnownStudies, text: string): string {
+  const { reading, failure, source, more, studies, problems = [] } = known;
   const { size } = studies;
   const words = reading
     ? reading.studiesTotal === null || reading.studiesTotal === 0
@@ -66,7 +72,7 @@ export function searchWords({ reading, failure, source, more, studies }: KnownSt
       : START.searchReading(text, reading.studiesRead, reading.studiesTotal)
     : failure || more !== null
       ? START.foundNewest(text, size)
-      : START.foundAll(text, size);
+      : START.foundAll(text, size) + (problems.length > 0 ? START.perhapsNotAll : '');
   return [words, ...(more === null ? [] : [START.thereAreMore]), source].join(' · ');
 }
 

@@ -5,7 +5,7 @@ import type { StudyEntry } from '../../shared/volume.ts';
 import { button, el, icon, put } from '../style/dom.ts';
 import { applyTheme } from '../style/tokens.ts';
 import { START, TEXT } from '../strings.ts';
-import { quarantineNote, troubleLine } from './amiss.ts';
+import { perhapsMoreLines, quarantineNote, troubleLine } from './amiss.ts';
 import { ApiFailure, type StudiesQuestion } from './api.ts';
 import { arrange, holdStill } from './card-list.ts';
 import {
@@ -140,8 +140,17 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
   /** From the listing to a search, or back: nothing said of the one is left standing over the other. */
   function turnTo(next: KnownStudies | null): void {
     [known, note, spokenMark, shown] = [next, null, null, CARDS];
-    put(trouble);
+    sayAmiss(next);
     void load('');
+  }
+
+  function sayAmiss(of: KnownStudies | null): void {
+    const failure = of?.failure;
+    put(
+      trouble,
+      failure && troubleLine(of.studies.size, failure.text, retry),
+      ...perhapsMoreLines(of?.problems ?? []),
+    );
   }
 
   /** The next part of the archive; its cards come behind those that are there. */
@@ -176,11 +185,12 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
 
   /** Shows what came, where nothing that is in sight may move; says how far it is, but not at every study. */
   function take(next: KnownStudies): void {
-    const [before, failure] = [known?.failure ?? null, next.failure];
+    const amiss = ({ failure, problems = [] }: KnownStudies): string =>
+      [failure, ...problems].map((one) => one?.text ?? '').join();
+    const news = amiss(next) !== (known ? amiss(known) : '');
     known = next;
-    const news = failure?.text !== before?.text;
     const change = (): void => {
-      if (news) put(trouble, failure && troubleLine(next.studies.size, failure.text, retry));
+      if (news) sayAmiss(next);
       show();
     };
     // At the top of the page a failure is to be seen, not scrolled away.
