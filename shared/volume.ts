@@ -55,7 +55,8 @@ export type ProblemCode =
   | 'mixed-orientation'
   | 'mixed-phases'
   | 'single-slice'
-  | 'source-mismatch';
+  | 'source-mismatch'
+  | 'perhaps-more';
 
 /** Something a clinician should know about the data; `text` is a sentence. */
 export interface Problem {
@@ -134,6 +135,8 @@ export interface Listing {
   readonly quarantine: readonly QuarantineRecord[];
   /** Files that are not DICOM at all, or DICOMDIR. */
   readonly ignored: number;
+  /** What is amiss with the listing itself: that the archive may hold more than it gave ('perhaps-more'). */
+  readonly problems?: readonly Problem[];
 }
 
 /** How far a retrieval or ingest is. Emitted at most every 100 ms and at every change of stage. */

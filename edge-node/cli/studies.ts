@@ -14,7 +14,8 @@ const HELP = `anteroom studies --source embedded|DIR|URL [options]
   --verify          decode every object too (a folder always is)
   --json            the listing as JSON
 
-Lists studies and series with their kind, size, spacing, phases and problems; what could not be read is listed apart.`;
+Lists studies and series with their kind, size, spacing, phases and problems; what could not be read is listed apart,
+and so is where an archive may hold more studies than it gave.`;
 
 /** The listing as contracts say it; nothing of the patient. */
 export function listingJson(listing: Listing): object {
@@ -37,6 +38,7 @@ export function listingJson(listing: Listing): object {
     })),
     quarantine: listing.quarantine,
     ignored: listing.ignored,
+    problems: listing.problems ?? [],
   };
 }
 
@@ -79,12 +81,13 @@ export function listingText(listing: Listing): string {
     });
     lines.push('');
   }
-  const { quarantine, ignored } = listing;
+  const { quarantine, ignored, problems = [] } = listing;
   if (quarantine.length > 0) {
     lines.push(`${quarantine.length} object${quarantine.length === 1 ? '' : 's'} could not be used:`);
     for (const record of quarantine) lines.push(`  ${record.object}: ${record.reason}`);
   }
   if (ignored > 0) lines.push(`${ignored} file${ignored === 1 ? ' is' : 's are'} no DICOM object.`);
+  for (const problem of problems) lines.push(`! ${problem.text}`);
   return lines.join('\n').trimEnd();
 }
 
@@ -125,6 +128,8 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
         'empty',
         `${source.label} holds no study. Check that --source names the right place.`,
       );
+    // Whoever reads the JSON by a program sees it too.
+    if (values.json) for (const { text } of listing.problems ?? []) console.error(text);
     console.log(values.json ? JSON.stringify(listingJson(listing), null, 2) : listingText(listing));
   } finally {
     line.clear();

@@ -16,6 +16,7 @@ import type { DicomJson } from '../../fhir/dicom/types.ts';
 import { newestFirst, type Problem, type QuarantineRecord, type SeriesEntry } from '../../shared/volume.ts';
 import { describeSeriesWithQuarantine } from './describe.ts';
 import { countPatients, mixedPatients, NOBODY, whose } from './patients.ts';
+import { seriesNotGiven } from './perhaps-more.ts';
 import type { ListedStudy, SeriesHeaders } from './types.ts';
 
 export type Instance = SeriesHeaders['instances'][number];
@@ -108,8 +109,9 @@ export async function listStudy(wanted: WantedStudy, effects: ListEffects): Prom
   const { archive, signal, request } = effects;
   const { studyInstanceUid, fhir } = wanted;
   const header =
-    wanted.header ?? (await request(() => archive.studies({ studyInstanceUid, signal })))[0]?.header ?? null;
-  const stored = header ? await request(() => archive.series(studyInstanceUid, { signal })) : [];
+    wanted.header ?? (await request(() => archive.study(studyInstanceUid, { signal })))?.header ?? null;
+  const expected = header && numberOf(header, '00201206');
+  const stored = header ? await request(() => archive.series(studyInstanceUid, { signal, expected })) : [];
   if (!header || stored.length === 0) {
     const reason = fhir
       ? 'The FHIR server names this study and the archive does not have it.'
@@ -120,7 +122,7 @@ export async function listStudy(wanted: WantedStudy, effects: ListEffects): Prom
   const named = new Map(fhir?.series.map((series) => [series.seriesInstanceUid, series]));
   const patientId = textOf(header, '00100020');
   const counts = stored.map((series) => series.instances);
-  const general = fhir
+  const compared = fhir
     ? compareStudy(fhir, {
         patientId,
         root: archive.server.root,
@@ -128,6 +130,7 @@ export async function listStudy(wanted: WantedStudy, effects: ListEffects): Prom
         instances: counts.includes(null) ? null : counts.reduce<number>((sum, n) => sum + (n ?? 0), 0),
       })
     : [];
+  const general = [...compared, ...seriesNotGiven(expected, stored.length)];
 
   interface Row {
     readonly order: number;

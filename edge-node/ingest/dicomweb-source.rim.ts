@@ -5,7 +5,8 @@
  * D3 what FHIR and the archive disagree about is a `source-mismatch` on the series concerned;
  * D4 a listing reads metadata only; a study or series that cannot be had is one quarantine record, and the rest is listed;
  * D5 studies are read newest first, a few at a time, and so many requests at a time are made of an archive;
- * D6 a walk asks for the studies that somebody wants to see, the newest first, and for no more.
+ * D6 a walk asks for the studies that somebody wants to see, the newest first, and for no more;
+ * D7 a listing and a walk find the studies in the same way, and say where the archive may hold more.
  */
 import {
   aborted,
@@ -38,16 +39,14 @@ import {
   type StudyRow,
   type WantedStudy,
 } from './dicomweb-listing.ts';
+import { findStudies } from './find-studies.ts';
 import { openDoor } from './in-flight.ts';
 import {
-  ENOUGH_OF_FHIR,
   hasAddress,
   knownToFhir,
   nameByDates,
   nameByFhir,
   noEndpoint,
-  placedOf,
-  type NamedBatch,
   type StudyNames,
 } from './name-studies.ts';
 import { walkStudies } from './study-walk.ts';
@@ -161,24 +160,6 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
     return { instances, quarantine, problems: fhir ? compareSeries(fhirSeries, uids) : [] };
   };
 
-  /** Which studies there are, and those that no endpoint places. */
-  const findStudies = async ({ studyInstanceUid, most, signal }: ListOptions): Promise<NamedBatch> => {
-    if (!fhir) {
-      const only = studyInstanceUid === undefined ? {} : { studyInstanceUid };
-      const found = await archiveFor(null, null).studies({ ...only, most, signal });
-      return { wanted: found.map((study) => ({ ...study, fhir: null })), unplaced: [] };
-    }
-    const { studies, quarantine } =
-      studyInstanceUid === undefined
-        ? await fhir.studies({ most: most && Math.max(most, ENOUGH_OF_FHIR), signal })
-        : await fhir.find(studyInstanceUid, { signal });
-    const whole = most === undefined || studies.length < ENOUGH_OF_FHIR;
-    const found = placedOf({ studies, quarantine }, fhir.peer.host);
-    if (studies.length > 0 && found.wanted.length === 0 && whole)
-      throw noEndpoint(fhir.peer.host, studies.length);
-    return found;
-  };
-
   async function* retrieve(
     studyInstanceUid: string,
     seriesInstanceUid: string,
@@ -238,7 +219,11 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
   const list = async (flow: ListOptions): Promise<Listing> => {
     const meter = createMeter(flow.progress, effects.nowMs);
     meter.stage('discover', null);
-    const { wanted, unplaced } = await findStudies(flow);
+    const { wanted, unplaced, problems } = await findStudies(flow, {
+      fhir,
+      archive: () => archiveFor(null, null),
+      nowMs: effects.nowMs(),
+    });
     // What was begun beside a failure must not go on asking.
     const failed = new AbortController();
     const signal = flow.signal ? AbortSignal.any([flow.signal, failed.signal]) : failed.signal;
@@ -271,6 +256,7 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
           .sort(newestFirst),
         quarantine: [...unplaced, ...rows.flatMap((row) => row.quarantine)],
         ignored: 0,
+        problems,
       };
     } catch (error) {
       failed.abort();
@@ -298,6 +284,7 @@ export function openDicomwebSource(options: DicomwebSourceOptions): Source {
     });
     return {
       sorted: way.sorted,
+      problems: way.problems,
       next: (how) =>
         inOurWords(() =>
           way.next(how).catch((error: unknown) => {

@@ -78,5 +78,6 @@ test('a study without series is a record', async () => {
     studies: [],
     quarantine: [{ object: '1.1', reason: 'The archive names this study and has no series of it.' }],
     ignored: 0,
+    problems: [],
   });
 });

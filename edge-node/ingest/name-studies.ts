@@ -12,10 +12,12 @@ import {
   type FhirClient,
   type FhirPage,
   type FhirStudy,
+  type FoundStudy,
 } from '../../fhir/clients/index.ts';
 import type { StudyMatching } from '../../shared/protocol/matching.ts';
-import { newestFirst, type QuarantineRecord } from '../../shared/volume.ts';
+import { newestFirst, type Problem, type QuarantineRecord } from '../../shared/volume.ts';
 import { dateOf, type WantedStudy } from './dicomweb-listing.ts';
+import { perhapsMoreOf } from './perhaps-more.ts';
 
 export interface NamedBatch {
   readonly wanted: readonly WantedStudy[];
@@ -26,6 +28,8 @@ export interface NamedBatch {
 export interface StudyNames {
   /** False once newer studies may come after older ones. */
   sorted(): boolean;
+  /** Where there may be more than was named so far. */
+  problems(): readonly Problem[];
   /** The next studies; null at the end. A rejection loses none. */
   name(signal: AbortSignal): Promise<NamedBatch | null>;
 }
@@ -66,10 +70,10 @@ export function placedOf(
 const BARREN_PAGES = 100;
 
 /**
- * A page of FHIR's studies at a time. Rejects with 'no-endpoint' where none of the first says where its images lie, and
- * where pages lead back or go on for ever: behind all that they named.
+ * A page of FHIR's studies at a time. Rejects with 'no-endpoint' where none of the first `enough` says where its images
+ * lie, and where pages lead back or go on for ever: behind all that they named.
  */
-export function nameByFhir(server: FhirClient): StudyNames {
+export function nameByFhir(server: FhirClient, enough = ENOUGH_OF_FHIR): StudyNames {
   let page: FhirPage | null = null;
   let [placed, studies] = [0, 0];
   const addresses = new Set<string>();
@@ -77,6 +81,7 @@ export function nameByFhir(server: FhirClient): StudyNames {
   let barren = 0;
   return {
     sorted: () => page?.sorted ?? true,
+    problems: () => [],
     async name(signal) {
       if (page && !page.place) return null;
       const address = page?.place?.next ?? '';
@@ -94,28 +99,34 @@ export function nameByFhir(server: FhirClient): StudyNames {
       const batch = placedOf(page, server.peer.host);
       placed += batch.wanted.length;
       studies += page.studies.length;
-      const enough = !page.place || studies >= ENOUGH_OF_FHIR;
-      if (studies > 0 && placed === 0 && enough) throw noEndpoint(server.peer.host, studies);
+      const isEnough = !page.place || studies >= enough;
+      if (studies > 0 && placed === 0 && isEnough) throw noEndpoint(server.peer.host, studies);
       return batch;
     },
   };
 }
 
-/** An archive's studies by their dates; those of `matching` alone where it is given. */
+/**
+ * An archive's studies by their dates; those of `matching` alone where it is given.
+ * @param few where few are looked for, or all: a small archive is then there at once
+ */
 export function nameByDates(
   archive: DicomwebClient,
   nowMs: number,
   matching: StudyMatching | null = null,
+  few = matching !== null && matching.words !== '',
 ): StudyNames {
   const everything: AskStudies<DatedStudy> = async (StudyDate, page, signal) => {
-    const rows = await archive.studyPage(StudyDate === null ? {} : { StudyDate }, page, { signal });
-    return rows.map((row) => ({ ...row, date: textOf(row.header, '00080020') }));
+    const answer = await archive.studyPage(StudyDate === null ? {} : { StudyDate }, page, { signal });
+    const dated = (row: FoundStudy): DatedStudy => ({ ...row, date: textOf(row.header, '00080020') });
+    return { ...answer, studies: answer.studies.map(dated) };
   };
   const words = matching?.words ?? '';
   const ask = words === '' ? everything : askForPatient(archive, words);
-  const search = openNewestFirst(ask, dayOf(nowMs), matching?.span ?? null, words !== '');
+  const search = openNewestFirst(ask, dayOf(nowMs), matching?.span ?? null, few);
   return {
     sorted: () => search.sorted(),
+    problems: () => perhapsMoreOf(search.doubts(), archive.server.peer.host),
     async name(signal) {
       const found = await search.next(signal);
       if (!found) return null;
@@ -144,6 +155,7 @@ export function knownToFhir(names: StudyNames, server: FhirClient): StudyNames {
   };
   return {
     sorted: () => names.sorted(),
+    problems: () => names.problems(),
     async name(signal) {
       if (waiting.length === 0) {
         const batch = await names.name(signal);

@@ -15,6 +15,7 @@ function walkOver(batches: readonly (readonly WantedStudy[])[], unplaced: NamedB
   const [left, read]: [(readonly WantedStudy[])[], string[]] = [[...batches], []];
   const walk = walkStudies({
     sorted: () => true,
+    problems: () => [],
     name: () => Promise.resolve(left.length > 0 ? { wanted: left.shift()!, unplaced } : null),
     read(one) {
       read.push(one.studyInstanceUid);
@@ -72,6 +73,7 @@ test('a failure loses nothing and gives nothing twice', async () => {
   const handed: string[] = [];
   const walk = walkStudies({
     sorted: () => true,
+    problems: () => [],
     name: (() => {
       const left = [
         [study(1), study(2), study(3)],
@@ -96,6 +98,7 @@ test('one study that cannot be had is a record, though it is alone in its part, 
   const batches = [[study(1), study(2), study(3)]];
   const walk = walkStudies({
     sorted: () => true,
+    problems: () => [],
     name: () => Promise.resolve(batches.length > 0 ? { wanted: batches.shift()!, unplaced: [] } : null),
     read: (one) =>
       one.studyInstanceUid === '1.2'
@@ -119,6 +122,7 @@ test('where no more can be named, those that are named are read first', async ()
   let asked = 0;
   const walk = walkStudies({
     sorted: () => true,
+    problems: () => [],
     name() {
       asked++;
       const wanted = batches.shift();

@@ -55,6 +55,7 @@ export function walkStudies(effects: WalkEffects): StudyWalk {
   const known = new Set<string>();
   return {
     sorted: () => effects.sorted(),
+    problems: () => effects.problems(),
     async next({ most, signal, onNamed, onStudy, onUnplaced }) {
       // What was begun beside a failure must not go on asking.
       const failed = new AbortController();

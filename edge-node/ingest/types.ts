@@ -42,6 +42,8 @@ export interface WalkOptions extends FlowOptions {
 export interface StudyWalk {
   /** False where the server names studies in an order of its own: newer ones may come later. */
   sorted(): boolean;
+  /** Where the archive may hold more than it gave so far. */
+  problems(): readonly Problem[];
   /**
    * Reads the next studies; resolves to whether there are more. Aborted or failed, what was handed over counts, and
    * the next call goes on behind it. One call at a time.

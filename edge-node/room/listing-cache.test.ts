@@ -228,6 +228,7 @@ test('L3: a failure half way leaves what is there and says so; the next question
     searchable: false,
     quarantine: [],
     ignored: 0,
+    problems: [],
     reading: null,
     failure: { code: 'unreachable', text: gone.message },
   });

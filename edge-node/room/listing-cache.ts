@@ -62,7 +62,12 @@ const realAlarm: Alarm = (ms, act) => {
 function together(now: StudiesReading, before: Listing | null): Listing {
   const rests = now.state() === 'rests' && !now.failure;
   if (!before || (rests && !now.more))
-    return { studies: [...now.studies], quarantine: [...now.quarantine], ignored: now.ignored };
+    return {
+      studies: [...now.studies],
+      quarantine: [...now.quarantine],
+      ignored: now.ignored,
+      problems: now.problems,
+    };
   const uids = new Set(now.studies.map((study) => study.studyInstanceUid));
   const objects = new Set(now.quarantine.map((record) => record.object));
   const last = now.studies.at(-1);
@@ -75,6 +80,8 @@ function together(now: StudiesReading, before: Listing | null): Listing {
     ],
     quarantine: [...now.quarantine, ...before.quarantine.filter((record) => !objects.has(record.object))],
     ignored: before.ignored,
+    // Of days that this reading has not come to, what was said before stands.
+    problems: now.problems.length > 0 ? now.problems : (before.problems ?? []),
   };
 }
 

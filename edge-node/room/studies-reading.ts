@@ -6,7 +6,7 @@
 import type { Source, StudyWalk } from '../ingest/types.ts';
 import type { StudyMatching } from '../../shared/protocol/matching.ts';
 import type { NamedStudy } from '../../shared/protocol/studies.ts';
-import type { QuarantineRecord, StudyEntry } from '../../shared/volume.ts';
+import type { Problem, QuarantineRecord, StudyEntry } from '../../shared/volume.ts';
 
 export interface StudiesReading {
   readonly id: number;
@@ -16,6 +16,8 @@ export interface StudiesReading {
   readonly studies: readonly StudyEntry[];
   readonly quarantine: readonly QuarantineRecord[];
   readonly ignored: number;
+  /** Where the archive may hold more than it gave so far. */
+  readonly problems: readonly Problem[];
   /** Named and not read yet. */
   readonly named: readonly NamedStudy[];
   readonly read: number;
@@ -45,8 +47,10 @@ function walkOf(
   ignored: (files: number) => void,
 ): Walk {
   if (source.walk) return source.walk(matching);
+  let problems: readonly Problem[] = [];
   return {
     sorted: () => true,
+    problems: () => problems,
     async next({ signal, onStudy, onUnplaced }) {
       const handed = new Set<string>();
       const records = new Set<string>();
@@ -62,6 +66,7 @@ function walkOf(
         if (!handed.has(study.studyInstanceUid)) onStudy?.({ study, quarantine: [], last: true });
       onUnplaced?.(listing.quarantine.filter((record) => !records.has(record.object)));
       ignored(listing.ignored);
+      problems = listing.problems ?? [];
       return false;
     },
   };
@@ -71,7 +76,7 @@ type Step = Parameters<NonNullable<Parameters<StudyWalk['next']>[0]['onStudy']>>
   /** The end is near: that is the news. */
   readonly last?: boolean;
 };
-interface Walk extends Pick<StudyWalk, 'sorted'> {
+interface Walk extends Pick<StudyWalk, 'sorted' | 'problems'> {
   next(
     options: Omit<Parameters<StudyWalk['next']>[0], 'onStudy'> & { onStudy?: (step: Step) => void },
   ): Promise<boolean>;
@@ -161,6 +166,9 @@ export function beginReading(
     quarantine,
     get ignored() {
       return ignored;
+    },
+    get problems() {
+      return walk.problems();
     },
     get named() {
       return named;

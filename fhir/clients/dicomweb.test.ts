@@ -17,27 +17,27 @@ const failureOf = async (run: Promise<unknown>): Promise<ArchiveError> => {
 const query = (path: string): URLSearchParams => new URLSearchParams(path.split('?')[1]);
 
 test('pages are walked, whatever size the server makes them', async () => {
-  const all = Array.from({ length: 23 }, (_, i) => row('0020000D', `1.2.${i}`));
+  const all = Array.from({ length: 23 }, (_, i) => row('0020000E', `1.2.${i}`));
   for (const size of [1, 7, 23, 500]) {
     const { server } = routedServer((path) => {
       const offset = Number(query(path).get('offset'));
       return json(all.slice(offset, offset + size));
     });
-    expect((await openDicomweb(server).studies()).map((study) => study.studyInstanceUid)).toEqual(
-      all.map((entry) => entry['0020000D']!.Value[0]),
+    expect((await openDicomweb(server).series('1.2')).map((one) => one.seriesInstanceUid)).toEqual(
+      all.map((entry) => entry['0020000E']!.Value[0]),
     );
   }
 });
 
 test('a server that ignores `offset` is asked no further than it gives news', async () => {
-  const { server, asked } = routedServer(() => json([row('0020000D', '1.2.1'), row('0020000D', '1.2.2')]));
-  expect(await openDicomweb(server).studies()).toHaveLength(2);
+  const { server, asked } = routedServer(() => json([row('0020000E', '1.2.1'), row('0020000E', '1.2.2')]));
+  expect(await openDicomweb(server).series('1.2')).toHaveLength(2);
   expect(asked).toHaveLength(2);
 });
 
 test('nothing found may be an empty list, or no body at all', async () => {
   for (const answer of [() => json([]), () => new Response(null, { status: 204 })])
-    expect(await openDicomweb(routedServer(answer).server).studies()).toEqual([]);
+    expect(await openDicomweb(routedServer(answer).server).series('1.2')).toEqual([]);
 });
 
 test('404 behind the last page is the end, and on the first page what it says', async () => {
@@ -50,9 +50,9 @@ test('404 behind the last page is the end, and on the first page what it says', 
 });
 
 test('what is no list of datasets is said, not shown', async () => {
-  const wrong = [{}, 'text', [1], [{ '0020000D': 'text' }], [{ '0020000D': { vr: 'UI', Value: 'x' } }]];
+  const wrong = [{}, 'text', [1], [{ '0020000E': 'text' }], [{ '0020000E': { vr: 'UI', Value: 'x' } }]];
   for (const body of wrong)
-    expect((await failureOf(openDicomweb(routedServer(() => json(body)).server).studies())).code).toBe(
+    expect((await failureOf(openDicomweb(routedServer(() => json(body)).server).series('1.2'))).code).toBe(
       'bad-answer',
     );
   const html = routedServer(() => new Response('<html>'));
@@ -61,14 +61,14 @@ test('what is no list of datasets is said, not shown', async () => {
 
 test('rows without a usable UID are passed over', async () => {
   const { server } = routedServer((path) =>
-    json(query(path).get('offset') === '0' ? [row('0020000D', '../x'), {}, row('0020000D', '1.2.3')] : []),
+    json(query(path).get('offset') === '0' ? [row('0020000E', '../x'), {}, row('0020000E', '1.2.3')] : []),
   );
-  expect((await openDicomweb(server).studies()).map((study) => study.studyInstanceUid)).toEqual(['1.2.3']);
+  expect((await openDicomweb(server).series('1.2')).map((one) => one.seriesInstanceUid)).toEqual(['1.2.3']);
 });
 
 test('a study that was not asked for is not taken for the one that was', async () => {
   const { server } = routedServer(() => json([row('0020000D', '1.2.9')]));
-  expect(await openDicomweb(server).studies({ studyInstanceUid: '1.2.3' })).toEqual([]);
+  expect(await openDicomweb(server).study('1.2.3')).toBeNull();
 });
 
 test('failures come in our words', async () => {

@@ -8,6 +8,7 @@ import type { DicomJson } from '../dicom/types.ts';
 import { datasets, isUid, numberOf, textOf } from './dicom-json.ts';
 import { ArchiveError, badAnswer, statusError } from './errors.ts';
 import { createExchange } from './fetch-xhr.ts';
+import type { StudyPage } from './newest-first.ts';
 import { sopInstanceUidOf } from './object-name.ts';
 import type { Server } from './http.rim.ts';
 
@@ -46,17 +47,19 @@ export interface Stored {
 
 export interface DicomwebClient {
   readonly server: Server;
-  /** All studies, or one of them, or the first `most` that the server names. */
-  studies(
-    options?: SearchOptions & { readonly studyInstanceUid?: string; readonly most?: number | undefined },
-  ): Promise<FoundStudy[]>;
+  /** Null where the server does not have it. All studies are found by `openNewestFirst`. */
+  study(studyInstanceUid: string, options?: SearchOptions): Promise<FoundStudy | null>;
   /** One answer of a search for studies, as the server gives it. `matching` is by attribute: { StudyDate: '20260101-' }. */
   studyPage(
     matching: Readonly<Record<string, string>>,
     page: { readonly limit: number; readonly offset: number },
     options?: SearchOptions,
-  ): Promise<FoundStudy[]>;
-  series(studyInstanceUid: string, options?: SearchOptions): Promise<FoundSeries[]>;
+  ): Promise<StudyPage<FoundStudy>>;
+  /** `expected`, where the study said how many there are: that many are not asked for more. */
+  series(
+    studyInstanceUid: string,
+    options?: SearchOptions & { readonly expected?: number | null },
+  ): Promise<FoundSeries[]>;
   /** Study Instance UIDs of a series, searched across all studies; null where the server does not do that search. */
   studiesOf(seriesInstanceUid: string, options?: SearchOptions): Promise<string[] | null>;
   /** SOP Instance UIDs of a series. */
@@ -104,11 +107,11 @@ export function openDicomweb(server: Server): DicomwebClient {
     what: string,
     signal: AbortSignal | undefined,
     run: (request: ClientOptions['request']) => Promise<unknown>,
-  ): Promise<{ status: number; body: unknown }> => {
+  ): Promise<{ status: number; body: unknown; saysMore?: boolean }> => {
     const exchange = createExchange(server, what, signal);
     try {
       const body = await run({ instance: exchange.xhr });
-      return { status: exchange.status(), body };
+      return { status: exchange.status(), body, saysMore: tellsOfMore(exchange.header('warning')) };
     } catch (error) {
       const failure = error instanceof ArchiveError ? error : exchange.failure();
       if (failure) throw failure;
@@ -131,7 +134,7 @@ export function openDicomweb(server: Server): DicomwebClient {
     what: string,
     options: SearchOptions,
     keyTag: string,
-    most: number | undefined,
+    enough: (found: ReadonlyMap<string, DicomJson>) => boolean,
     ask: (
       queryParams: Record<string, string | number>,
       request: ClientOptions['request'],
@@ -140,7 +143,7 @@ export function openDicomweb(server: Server): DicomwebClient {
     const found = new Map<string, DicomJson>();
     for (let offset = 0; ;) {
       const { status, body } = await call(what, options.signal, (request) =>
-        ask({ limit: Math.min(PAGE, most ?? PAGE), offset }, request),
+        ask({ limit: PAGE, offset }, request),
       ).catch((error: unknown) => {
         // Some say so that there is no more.
         if (offset > 0 && error instanceof ArchiveError && error.status === 404)
@@ -153,40 +156,41 @@ export function openDicomweb(server: Server): DicomwebClient {
         const uid = textOf(entry, keyTag);
         if (isUid(uid) && !found.has(uid)) found.set(uid, entry);
       }
-      if (page.length === 0 || found.size === before || found.size >= (most ?? Infinity))
-        return [...found.values()].slice(0, most);
+      if (page.length === 0 || found.size === before || enough(found)) return [...found.values()];
       offset += page.length;
     }
   };
 
   return {
     server,
-    async studies(options = {}) {
-      const one = options.studyInstanceUid;
-      const only = one === undefined ? {} : { StudyInstanceUID: checkedUid(one, 'Study Instance UID') };
-      const rows = await pages('its studies', options, '0020000D', options.most, (page, request) =>
+    async study(studyInstanceUid, options = {}) {
+      const only = { StudyInstanceUID: checkedUid(studyInstanceUid, 'Study Instance UID') };
+      // A server that does not look at the question is read till it names this one.
+      const isThere = (found: ReadonlyMap<string, DicomJson>): boolean => found.has(studyInstanceUid);
+      const rows = await pages('its studies', options, '0020000D', isThere, (page, request) =>
         client.searchForStudies({
           queryParams: { ...page, ...only, includefield: STUDY_DESCRIPTION },
           request,
         }),
       );
-      return rows
-        .map((header) => ({ studyInstanceUid: textOf(header, '0020000D'), header }))
-        .filter((row) => one === undefined || row.studyInstanceUid === one);
+      const header = rows.find((row) => textOf(row, '0020000D') === studyInstanceUid);
+      return header ? { studyInstanceUid, header } : null;
     },
     async studyPage(matching, page, options = {}) {
       const what = 'its studies';
       const queryParams = { ...page, ...matching, includefield: STUDY_DESCRIPTION };
-      const { status, body } = await call(what, options.signal, (request) =>
+      const { status, body, saysMore } = await call(what, options.signal, (request) =>
         client.searchForStudies({ queryParams, request }),
       );
-      return checked(what, datasets, status, body)
+      const studies = checked(what, datasets, status, body)
         .map((header) => ({ studyInstanceUid: textOf(header, '0020000D'), header }))
         .filter((row) => isUid(row.studyInstanceUid));
+      return { studies, saysMore: saysMore ?? false };
     },
     async series(studyInstanceUid, options = {}) {
       const studyInstanceUID = checkedUid(studyInstanceUid, 'Study Instance UID');
-      const rows = await pages('the series of a study', options, '0020000E', undefined, (page, request) =>
+      const all = (found: ReadonlyMap<string, DicomJson>): boolean => found.size === options.expected;
+      const rows = await pages('the series of a study', options, '0020000E', all, (page, request) =>
         client.searchForSeries({
           studyInstanceUID,
           queryParams: { ...page, includefield: '0008103E' },
@@ -227,8 +231,13 @@ export function openDicomweb(server: Server): DicomwebClient {
       const studyInstanceUID = checkedUid(studyInstanceUid, 'Study Instance UID');
       const seriesInstanceUID = checkedUid(seriesInstanceUid, 'Series Instance UID');
       const what = 'the list of images of a series';
-      const rows = await pages(what, options, '00080018', undefined, (page, request) =>
-        client.searchForInstances({ studyInstanceUID, seriesInstanceUID, queryParams: page, request }),
+      const rows = await pages(
+        what,
+        options,
+        '00080018',
+        () => false,
+        (page, request) =>
+          client.searchForInstances({ studyInstanceUID, seriesInstanceUID, queryParams: page, request }),
       );
       return rows.map((header) => textOf(header, '00080018'));
     },
@@ -282,6 +291,17 @@ export function openDicomweb(server: Server): DicomwebClient {
     },
   };
 }
+
+/**
+ * Whether a server that answered a search says so that there is more: 'Warning: 299 pacs "There are 12 additional
+ * results that can be requested"' (PS3.18 8.3.4.4), in the words of each. Other warnings have the same number.
+ */
+const tellsOfMore = (warning: string | null): boolean =>
+  warning !== null &&
+  /\b299\b/.test(warning) &&
+  /\b(additional|remaining|more|limit\w*|truncat\w*|exceed\w*|maximum|incomplete|partial|not all)\b/i.test(
+    warning,
+  );
 
 const firstIssue = (error: z.ZodError | undefined): string => {
   const issue = error?.issues[0];

@@ -15,6 +15,7 @@ export interface Exchange {
   failure(): ArchiveError | null;
   status(): number;
   body(): unknown;
+  header(name: string): string | null;
 }
 
 export function createExchange(server: Server, what: string, signal: AbortSignal | undefined): Exchange {
@@ -74,7 +75,13 @@ export function createExchange(server: Server, what: string, signal: AbortSignal
       xhr.onreadystatechange?.();
     },
   };
-  return { xhr, failure: () => failure, status: () => xhr.status, body: () => xhr.response };
+  return {
+    xhr,
+    failure: () => failure,
+    status: () => xhr.status,
+    body: () => xhr.response,
+    header: xhr.getResponseHeader,
+  };
 }
 
 /** As XMLHttpRequest: JSON that is none becomes null, which the caller's schema refuses in words. */

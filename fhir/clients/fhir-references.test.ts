@@ -47,7 +47,7 @@ test.each([403, 404, 500])(
   'a Patient answered with %i: the study is there, its number is not known',
   async (status) => {
     await using server = await hospital({ 'Patient/p1': status });
-    const { studies, quarantine } = await server.client.studies();
+    const { studies, quarantine } = await server.client.page(null);
     expect(studies.map((one) => [one.studyInstanceUid, one.patientIdentifiers])).toEqual([
       ['1.2.1', null],
       ['1.2.2', ['number of p2']],
@@ -58,7 +58,7 @@ test.each([403, 404, 500])(
 
 test('an Endpoint that cannot be read costs its study, with a record, and is asked for once', async () => {
   await using server = await hospital({ 'Endpoint/e1': 403 });
-  const { studies, quarantine } = await server.client.studies();
+  const { studies, quarantine } = await server.client.page(null);
   expect(studies.map((one) => [one.studyInstanceUid, one.addresses])).toEqual([
     ['1.2.2', ['http://archive/e2']],
   ]);
@@ -73,7 +73,7 @@ test('an Endpoint that cannot be read costs its study, with a record, and is ask
 
 test('where no study is left, the refusal is the failure', async () => {
   await using server = await hospital({ 'Endpoint/e1': 403, 'Endpoint/e2': 403 });
-  await expect(server.client.studies()).rejects.toMatchObject({
+  await expect(server.client.page(null)).rejects.toMatchObject({
     code: 'unauthorized',
     message: expect.stringContaining('Endpoint/e1'),
   });
@@ -81,5 +81,5 @@ test('where no study is left, the refusal is the failure', async () => {
 
 test('credentials that ran out concern everything', async () => {
   await using server = await hospital({ 'Patient/p2': 401 });
-  await expect(server.client.studies()).rejects.toMatchObject({ code: 'unauthorized', status: 401 });
+  await expect(server.client.page(null)).rejects.toMatchObject({ code: 'unauthorized', status: 401 });
 });

@@ -48,11 +48,6 @@ export interface FhirClient {
   readonly peer: Peer;
   /** One page of the imaging studies, newest first where the server sorts them. `place` is null for the first. */
   page(place: FhirPlace | null, options?: { readonly signal?: AbortSignal | undefined }): Promise<FhirPage>;
-  /** Every imaging study the server lets us see, or about the first `most` of them: whole pages are taken. */
-  studies(options?: {
-    readonly signal?: AbortSignal | undefined;
-    readonly most?: number | undefined;
-  }): Promise<FhirFinding>;
   /** Those with this Study Instance UID: one, where all is well. */
   find(
     studyInstanceUid: string,
@@ -219,7 +214,6 @@ export function openFhir(options: FhirOptions): FhirClient {
       }
       return { ...finding, sorted, place: bundle.next === null ? null : { next: bundle.next, sorted, last } };
     },
-    studies: (how = {}) => gather({}, how.signal, how.most),
     async find(studyInstanceUid, how = {}) {
       const uid = checkedUid(studyInstanceUid, 'Study Instance UID');
       const finding = await gather({ identifier: `urn:dicom:uid|urn:oid:${uid}` }, how.signal);

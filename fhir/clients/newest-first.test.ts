@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ArchiveError } from './errors.ts';
-import { addDays, openNewestFirst, type AskStudies, type Dated } from './newest-first.ts';
+import { addDays } from './days.ts';
+import { openNewestFirst, type AskStudies, type Dated } from './newest-first.ts';
 
 const TODAY = '20261121';
 
@@ -18,6 +19,8 @@ interface Server {
   readonly nothing?: 404;
   /** A span without an end finds nothing. */
   readonly openSpans?: 'ignored';
+  /** Says so where an answer is not all. */
+  readonly warns?: boolean;
 }
 function served({
   studies,
@@ -28,6 +31,7 @@ function served({
   offset: how,
   nothing,
   openSpans,
+  warns = false,
 }: Server) {
   const asked: string[] = [];
   let rows = 0;
@@ -47,7 +51,8 @@ function served({
       return Promise.reject(new ArchiveError('not-found', 'no such studies', { status: nothing }));
     const page = cut.filter(maySee);
     rows += page.length;
-    return Promise.resolve(page);
+    const saysMore = warns && !none && at + cut.length < found.length;
+    return Promise.resolve({ studies: page, saysMore });
   };
   return { ask, asked, rows: () => rows };
 }
@@ -69,12 +74,12 @@ const shuffled = (studies: readonly Dated[], seed = 1): Dated[] => {
   return studies.map((one) => ({ one, key: random() })).sort((a, b) => a.key - b.key).map(({ one }) => one); // prettier-ignore
 };
 
-async function all(server: ReturnType<typeof served>) {
-  const search = openNewestFirst(server.ask, TODAY);
+async function all(server: ReturnType<typeof served>, few = false) {
+  const search = openNewestFirst(server.ask, TODAY, null, few);
   const batches: (readonly Dated[])[] = [];
   for (let batch = await search.next(undefined); batch; batch = await search.next(undefined))
     batches.push(batch);
-  return { batches, sorted: search.sorted() };
+  return { batches, sorted: search.sorted(), doubts: search.doubts() };
 }
 
 /** Every study once, and each batch older than those before it. */
@@ -120,7 +125,7 @@ test('N3: a small archive of old studies is there after two answers and a look f
 });
 
 test('an empty archive ends', async () => {
-  expect(await all(served({ studies: [] }))).toEqual({ batches: [], sorted: true });
+  expect(await all(served({ studies: [] }))).toEqual({ batches: [], sorted: true, doubts: [] });
 });
 
 test('N5: studies without a date come at the end, none is lost', async () => {
@@ -227,6 +232,47 @@ test.each([50, 51, 100, 101, 499])('N6: a server that ever gives %s of a search:
     expect(server.asked.length).toBeLessThan(40 + 8 * (studies.length / Math.min(most, 100)));
   }
 });
+
+test.each([false, true])(
+  'N7: nothing is missing in silence, however an archive cuts its answers (few: %s)',
+  async (few) => {
+    let [whole, cut] = [0, 0];
+    for (let seed = 1; seed <= 400; seed++) {
+      const random = seeded(seed);
+      const days = 1 + Math.floor(200 * random() ** 3);
+      const undated = random() < 0.5 ? 0 : 0.1 * random();
+      const studies = shuffled(
+        Array.from({ length: Math.floor(1500 * random() ** 2) }, (_, at) =>
+          study(at, random() < undated ? '' : addDays(TODAY, -Math.floor(days * random() ** 2))),
+        ),
+        seed,
+      );
+      const most = [undefined, 50, 100, 137, 499, 1000][seed % 6];
+      const cap = [undefined, 30, 100][seed % 3];
+      const server = served({
+        studies,
+        warns: seed % 5 === 0,
+        ...(most === undefined ? {} : { most }),
+        ...(cap === undefined ? {} : { cap }),
+        ...(seed % 7 === 0 ? { offset: 'ignored' } : {}),
+        ...(seed % 11 === 0 ? { dates: 'ignored' } : {}),
+      });
+      const { batches, doubts } = await all(server, few);
+      const missing = studies.length - batches.flat().length;
+      if (missing > 0) expect(doubts, `seed ${seed}: ${missing} missing`).not.toEqual([]);
+      if (most === undefined && seed % 7 > 0 && seed % 11 > 0) {
+        expect(missing, `seed ${seed}`).toBe(0);
+        // Of what lies on one day, nothing tells how much there would be of two; a round number may be a limit.
+        const several = new Set(studies.map(({ date }) => date)).size > 1;
+        const round = studies.length % 50 === 0 || Number.isInteger(Math.log2(studies.length));
+        if (several && !round) expect(doubts, `seed ${seed}`).toEqual([]);
+      }
+      if (missing > 0) cut++;
+      else if (doubts.length === 0) whole++;
+    }
+    for (const some of [whole, cut]) expect(some).toBeGreaterThan(100);
+  },
+);
 
 test('N6: a short answer is not taken for all: what is not for this account may have been left out of it', async () => {
   const older = steady(400, 12, addDays(TODAY, -3)).map((one) => ({ ...one, studyInstanceUid: `2.${one.studyInstanceUid}` })); // prettier-ignore

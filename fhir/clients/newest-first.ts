@@ -8,24 +8,34 @@
  * N5 at the end everything is gone through once without dates: studies without one, and what came in meanwhile;
  * N6 whether an answer is all of a search is asked, whatever its length: servers cap answers at their own size. Some
  *    give nothing behind that either, so that a long answer which is the longest so far is all of its window only where
- *    a narrower one says so.
+ *    a narrower one says so;
+ * N7 where nothing is narrower, and the archive gives no more of any search, it may hold more: that is said (`given.ts`).
  */
+import { addDays, daysFrom } from './days.ts';
 import { ArchiveError } from './errors.ts';
+import { openGiven, type Doubt } from './given.ts';
 
 /** One answer of a search: studies with their DICOM date (YYYYMMDD or ''), in no order. */
 export interface Dated {
   readonly studyInstanceUid: string;
   readonly date: string;
 }
+export interface StudyPage<Study> {
+  readonly studies: readonly Study[];
+  /** The server says that it left some out behind these. */
+  readonly saysMore: boolean;
+}
 export type AskStudies<Study extends Dated> = (
   studyDate: string | null,
   page: { readonly limit: number; readonly offset: number },
   signal: AbortSignal | undefined,
-) => Promise<readonly Study[]>;
+) => Promise<StudyPage<Study>>;
 
 export interface StudyBatches<Study extends Dated> {
   /** Whether each batch is older than those before it. False where the server names studies in its own order. */
   sorted(): boolean;
+  /** Where the archive may hold more than was handed over so far; what comes later may take a doubt away. */
+  doubts(): readonly Doubt[];
   /** The next studies, each once; null at the end. After a rejection the next call goes on where that one was. */
   next(signal: AbortSignal | undefined): Promise<readonly Study[] | null>;
 }
@@ -34,32 +44,9 @@ const PAGE = 500;
 const FIRST_DAYS = 7;
 /** A window that brought fewer is followed by a wider one, one that brought more by a narrower. */
 const [FEW, MANY] = [25, 250];
-/** So many studies, with nothing behind them, may be all that a server ever gives of a search. */
-const MAY_BE_CAPPED = 50;
 /** A window that brought nothing is followed by one so many times as wide, unless a wider one was too wide. */
 const WIDENING = 8;
 const OLDEST = '19000101';
-const DAY_MS = 86_400_000;
-
-/** @param date YYYYMMDD */
-export function addDays(date: string, days: number): string {
-  return dayOf(msOf(date) + days * DAY_MS);
-}
-function msOf(date: string): number {
-  const [year, month, day] = [date.slice(0, 4), date.slice(4, 6), date.slice(6, 8)].map(Number);
-  return new Date(0).setUTCFullYear(year!, month! - 1, day!);
-}
-/** Days from one to the other, both counted. */
-const daysFrom = (first: string, last: string): number => 1 + Math.round((msOf(last) - msOf(first)) / DAY_MS);
-/** YYYYMMDD, between the years 0 and 9999. */
-export function dayOf(ms: number): string {
-  const date = new Date(ms);
-  const year = Math.min(9999, Math.max(0, date.getUTCFullYear()));
-  return [String(year).padStart(4, '0'), date.getUTCMonth() + 1, date.getUTCDate()]
-    .map((part) => String(part).padStart(2, '0'))
-    .join('');
-}
-
 /** What a server says that does not do such a search; other failures say nothing about it. */
 const refuses = (error: unknown): boolean =>
   error instanceof ArchiveError && [400, 404, 405, 406, 413, 422, 500, 501].includes(error.status ?? 0);
@@ -73,7 +60,7 @@ class OtherDates extends ArchiveError {
  * @param today YYYYMMDD; studies of later days are found too
  * @param span first and last day, YYYYMMDD, where no other studies are wanted; a server that does not look at dates is
  *   then a failure
- * @param few where few are looked for among many: one page of everything is asked for at first
+ * @param few where few are looked for among many, or all are: one page of everything is asked for at first
  */
 export function openNewestFirst<Study extends Dated>(
   askServer: AskStudies<Study>,
@@ -83,16 +70,16 @@ export function openNewestFirst<Study extends Dated>(
 ): StudyBatches<Study> {
   /** Asks, and looks whether the server looked at the dates. */
   const ask: AskStudies<Study> = async (range, page, signal) => {
-    const studies = await askServer(range, page, signal).catch((error: unknown) => {
+    const answer = await askServer(range, page, signal).catch((error: unknown) => {
       // Some servers say so that nothing matches; one that is not there at all says it to the broadest question too.
       const nothing = error instanceof ArchiveError && error.status === 404 && !span;
-      if (nothing && (range !== null || page.offset > 0)) return [];
+      if (nothing && (range !== null || page.offset > 0)) return { studies: [], saysMore: false };
       throw error;
     });
     const [from = '', to = ''] = range?.split('-') ?? [];
     const inside = ({ date }: Study): boolean => date !== '' && date >= from && (to === '' || date <= to);
-    if (range !== null && !studies.every(inside)) throw new OtherDates();
-    return studies;
+    if (range !== null && !answer.studies.every(inside)) throw new OtherDates();
+    return answer;
   };
   const oldest = span?.from ?? OLDEST;
   let stage: 'last-days' | 'all-at-once' | 'windows' | 'without-dates' | 'end' = span
@@ -103,13 +90,20 @@ export function openNewestFirst<Study extends Dated>(
   let sorted = true;
   /** Last day of the next window; null where it has no end. */
   let upper: string | null = span?.to ?? null;
-  /** It has looked at dates before. */
-  let dated = false;
+  /** It has looked at dates before, and at last at all of them. */
+  let [dated, byDays] = [false, false];
+  const given = openGiven();
   let days = span ? daysFrom(span.from, span.to) : FIRST_DAYS;
   let [leap, widening] = [1, WIDENING];
   /** Studies in the longest answer so far. */
   let longest = 0;
   let offset = 0;
+  /** What the last page of everything said of what is behind it. */
+  let said = false;
+  /** Studies without a date among those handed over at last. */
+  let undated = 0;
+  /** A search of everything has been counted to its end. */
+  let counted = false;
   /** Handed over, and named by the search without dates. */
   const [known, named] = [new Set<string>(), new Set<string>()];
 
@@ -128,24 +122,51 @@ export function openNewestFirst<Study extends Dated>(
     range: string | null,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly page: readonly Study[]; readonly whole: boolean }> => {
-    const page = await ask(range, { limit: PAGE, offset: 0 }, signal);
+    const { studies: page, saysMore } = await ask(range, { limit: PAGE, offset: 0 }, signal);
     longest = Math.max(longest, page.length);
+    given.saw(page.length);
     if (page.length === 0) return { page, whole: true };
-    if (page.length >= MAY_BE_CAPPED && page.length === longest) return { page, whole: false };
+    const mayBeCut = (): boolean => page.length === longest && given.mayBeCut(page.length);
+    if (saysMore || mayBeCut()) return { page, whole: false };
     const uids = new Set(page.map((study) => study.studyInstanceUid));
     const rest = await ask(range, { limit: PAGE, offset: page.length }, signal);
-    return { page, whole: rest.every((study) => uids.has(study.studyInstanceUid)) };
+    const same = rest.studies.every((study) => uids.has(study.studyInstanceUid));
+    if (same && rest.studies.length > 0) given.repeats();
+    return { page, whole: same && !mayBeCut() };
   };
-  /** All of a search, however many answers it takes. */
-  const toItsEnd = async (range: string, signal: AbortSignal | undefined): Promise<Study[]> => {
+  /** Days that hold the newer half of an answer: less than it, so that a window of them may be seen to be whole. */
+  const newerHalf = (page: readonly Study[]): number => {
+    const dates = page.map(({ date }) => date).filter((date) => date !== '').toSorted(); // prettier-ignore
+    const middle = dates[Math.floor(dates.length / 2)];
+    return middle === undefined ? days : Math.max(1, daysFrom(middle, today));
+  };
+  /** A search to its end, however many answers it takes, or till so many are found. */
+  const toItsEnd = async (
+    range: string | null,
+    signal: AbortSignal | undefined,
+    enough = Number.POSITIVE_INFINITY,
+  ): Promise<StudyPage<Study> & { readonly all: boolean }> => {
     const found = new Map<string, Study>();
-    for (let at = 0; ;) {
-      const page = await ask(range, { limit: PAGE, offset: at }, signal);
+    for (let [at, more] = [0, false]; ;) {
+      const { studies, saysMore } = await ask(range, { limit: PAGE, offset: at }, signal);
       const before = found.size;
-      for (const study of page) found.set(study.studyInstanceUid, study);
-      if (page.length === 0 || found.size === before) return [...found.values()];
-      at += page.length;
+      for (const study of studies) found.set(study.studyInstanceUid, study);
+      const all = found.size === before;
+      if (studies.length > 0) more = saysMore;
+      if (all && studies.length > 0) given.repeats();
+      if (all || found.size >= enough) return { studies: [...found.values()], saysMore: more, all };
+      at += studies.length;
     }
+  };
+  /** Looks whether a search of everything gives more than one of a day did: then that one was not cut. */
+  const countMore = async (studies: number, signal: AbortSignal | undefined): Promise<void> => {
+    if (counted || !given.mayBeCut(studies)) return;
+    const everything = await toItsEnd(null, signal, studies + 1).catch((error: unknown) => {
+      if (refuses(error)) return { studies: [], all: true };
+      throw error;
+    });
+    counted = everything.all;
+    given.saw(everything.studies.length);
   };
 
   /** One window that was read whole; null where it has to be another. */
@@ -157,9 +178,14 @@ export function openNewestFirst<Study extends Dated>(
     const range = `${from}-${to}`;
     let found: readonly Study[];
     let whole: boolean;
+    let saysMore = false;
     try {
       ({ page: found, whole } = await inOneAnswer(range, signal));
-      if (!whole && days === 1 && upper !== null) [found, whole] = [await toItsEnd(range, signal), true];
+      if (!whole && days === 1 && upper !== null) {
+        ({ studies: found, saysMore } = await toItsEnd(range, signal));
+        whole = true;
+        if (!saysMore) await countMore(found.length, signal);
+      }
     } catch (error) {
       // Once it has looked at dates, its trouble is another.
       const cannot = error instanceof OtherDates || (!dated && refuses(error));
@@ -186,7 +212,8 @@ export function openNewestFirst<Study extends Dated>(
       stage = 'windows';
       return null;
     }
-    if (isLast) stage = span ? 'end' : 'without-dates';
+    given.took({ of: { from: isLast ? from : first, to: last }, given: found.length, said: saysMore });
+    if (isLast) [stage, byDays] = [span ? 'end' : 'without-dates', true];
     else if (stage === 'last-days' && found.length === 0) stage = 'all-at-once';
     else stage = 'windows';
     upper = addDays(first, -1);
@@ -209,19 +236,26 @@ export function openNewestFirst<Study extends Dated>(
         throw error;
       });
       stage = whole ? 'end' : 'windows';
+      if (!whole && upper === null) days = newerHalf(page);
       // The last days were said to hold nothing, and they do: such a server is not to be asked by dates.
       if (!whole && upper !== null && page.some(({ date }) => date > upper!))
         [stage, sorted] = ['without-dates', false];
       return whole ? hand(page) : null;
     },
     async 'without-dates'(signal: AbortSignal | undefined): Promise<Study[] | null> {
-      const page = await ask(null, { limit: PAGE, offset }, signal);
+      const { studies: page, saysMore } = await ask(null, { limit: PAGE, offset }, signal);
       const before = named.size;
       for (const { studyInstanceUid } of page) named.add(studyInstanceUid);
-      // Some servers do not look at `offset`, and give the same for ever.
-      if (named.size === before) stage = 'end';
+      if (page.length > 0) said = saysMore;
       offset += page.length;
       const fresh = hand(page);
+      undated += fresh.filter(({ date }) => date === '').length;
+      // Some servers do not look at `offset`, and give the same for ever.
+      if (named.size === before) {
+        stage = 'end';
+        if (page.length > 0) given.repeats();
+        given.ended({ named: named.size, found: known.size, undated, byDays, said });
+      }
       // What its dates did not bring may be newer than what they brought.
       if (fresh.some(({ date }) => date !== '')) sorted = false;
       return fresh;
@@ -231,6 +265,7 @@ export function openNewestFirst<Study extends Dated>(
 
   return {
     sorted: () => sorted,
+    doubts: () => given.doubts(),
     async next(signal) {
       for (;;) {
         if (stage === 'end') return null;

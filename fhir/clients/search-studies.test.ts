@@ -28,7 +28,8 @@ function archiveOf(studies: readonly FoundStudy[], how: { cap?: number; ignores?
         const person = (name as { Alphabetic: string }).Alphabetic;
         return inside && (how.ignores || (like(person, matching['PatientName']) && like(String(id), matching['PatientID']))); // prettier-ignore
       });
-      return Promise.resolve(found.slice(offset, offset + Math.min(limit, how.cap ?? limit)));
+      const page = found.slice(offset, offset + Math.min(limit, how.cap ?? limit));
+      return Promise.resolve({ studies: page, saysMore: false });
     },
   };
   return { client: client as DicomwebClient, asked };

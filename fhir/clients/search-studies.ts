@@ -8,7 +8,7 @@ import { textOf } from './dicom-json.ts';
 import type { DicomwebClient, FoundStudy } from './dicomweb.ts';
 import { ArchiveError } from './errors.ts';
 import { inParallel } from './in-parallel.ts';
-import type { AskStudies, Dated } from './newest-first.ts';
+import type { AskStudies, Dated, StudyPage } from './newest-first.ts';
 
 export type DatedStudy = Dated & FoundStudy;
 
@@ -56,18 +56,22 @@ export function patientQuestions(words: string): Readonly<Record<string, string>
 export function askForPatient(archive: DicomwebClient, words: string): AskStudies<DatedStudy> {
   let questions = patientQuestions(words);
   /** What was last read, where it was read to its end. */
-  let last: { readonly range: string | null; readonly found: readonly DatedStudy[] } | null = null;
+  let last: (StudyPage<DatedStudy> & { readonly range: string | null }) | null = null;
 
   /** Of one question so many of the patient's studies, or all. */
   const read = async (
     matching: Readonly<Record<string, string>>,
     enough: number,
     signal: AbortSignal | undefined,
-  ): Promise<FoundStudy[]> => {
+  ): Promise<StudyPage<FoundStudy>> => {
     const seen = new Set<string>();
     const found: FoundStudy[] = [];
-    for (let offset = 0; ;) {
-      const page = await archive.studyPage(matching, { limit: 500, offset }, { signal });
+    for (let [offset, more] = [0, false]; ;) {
+      const { studies: page, saysMore } = await archive.studyPage(
+        matching,
+        { limit: 500, offset },
+        { signal },
+      );
       const before = seen.size;
       for (const study of page) {
         if (!seen.has(study.studyInstanceUid) && isOfPatient(study.header, words)) found.push(study);
@@ -78,24 +82,29 @@ export function askForPatient(archive: DicomwebClient, words: string): AskStudie
           'bad-answer',
           `The archive at ${archive.server.peer.host} does not look at names and IDs when it is asked for studies, so it cannot be searched for them. Go on with More studies.`,
         );
-      if (seen.size === before || found.length >= enough) return found;
+      if (page.length > 0) more = saysMore;
+      if (seen.size === before) return { studies: found, saysMore: more };
+      // What is behind these is asked for next.
+      if (found.length >= enough) return { studies: found, saysMore: false };
       offset += page.length;
     }
   };
 
   return async (range, { limit, offset }, signal) => {
-    if (offset > 0 && last?.range === range) return last.found.slice(offset, offset + limit);
+    if (offset > 0 && last?.range === range)
+      return { studies: last.studies.slice(offset, offset + limit), saysMore: last.saysMore };
     const dates: Record<string, string> = range === null ? {} : { StudyDate: range };
     // Who asks for what comes after a whole answer asks for all of it.
     const enough = offset > 0 ? Number.POSITIVE_INFINITY : limit;
     const found = new Map<string, DatedStudy>();
-    let whole = true;
+    let [whole, more] = [true, false];
     const answers = inParallel(questions, QUESTIONS_AT_A_TIME, async (question) => ({
       question,
-      studies: await read({ ...question, ...dates }, enough, signal),
+      ...(await read({ ...question, ...dates }, enough, signal)),
     }));
     const barren = new Set<object>();
-    for await (const { question, studies } of answers) {
+    for await (const { question, studies, saysMore } of answers) {
+      more ||= saysMore;
       if (studies.length === 0) barren.add(question);
       whole &&= studies.length < enough;
       for (const study of studies)
@@ -105,7 +114,7 @@ export function askForPatient(archive: DicomwebClient, words: string): AskStudie
     if (range === null) questions = questions.filter((one) => !barren.has(one));
     // In an order of its own, so that what comes after an offset is the same whichever answer comes first.
     const all = [...found.values()].sort((a, b) => (a.studyInstanceUid < b.studyInstanceUid ? -1 : 1));
-    last = whole ? { range, found: all } : null;
-    return all.slice(offset, offset + limit);
+    last = whole ? { range, studies: all, saysMore: more } : null;
+    return { studies: all.slice(offset, offset + limit), saysMore: more };
   };
 }

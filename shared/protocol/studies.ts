@@ -1,5 +1,5 @@
 /** What the node tells the start page of its archive: as much of the listing as is known, and how far it is. */
-import type { QuarantineRecord, StudyEntry } from '../volume.ts';
+import type { Problem, QuarantineRecord, StudyEntry } from '../volume.ts';
 
 //   GET /api/studies                -> StudiesAnswer: what is known; asks the archive anew where that is old
 //   GET /api/studies/again          -> the same, and asks the archive anew in any case
@@ -40,6 +40,8 @@ export interface StudiesAnswer {
   readonly quarantine: readonly QuarantineRecord[];
   /** Files that are not DICOM at all, or DICOMDIR. */
   readonly ignored: number;
+  /** Where the archive may hold more than it gave; all of them, in every answer. */
+  readonly problems?: readonly Problem[];
   /** Null where nothing more is to come. */
   readonly reading: {
     readonly studiesRead: number;

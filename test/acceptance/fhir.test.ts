@@ -290,7 +290,8 @@ describe.skipIf(absent !== null)('FHIR in front of a real Orthanc', () => {
       nextOrigin: new URL(other.fhirUrl).origin,
     });
     const client = openFhir({ root: luring.fhirUrl, authorization: 'Bearer for-fhir' });
-    await expect(client.studies()).rejects.toThrow('another server');
+    const { place } = await client.page(null);
+    await expect(client.page(place)).rejects.toThrow('another server');
     expect(other.requests).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openSource } from '../../edge-node/ingest/open-source.rim.ts';
 import type { Source, WalkOptions } from '../../edge-node/ingest/types.ts';
-import { addDays, dayOf } from '../../fhir/clients/newest-first.ts';
+import { addDays, dayOf } from '../../fhir/clients/days.ts';
 import type { NamedStudy } from '../../shared/protocol/studies.ts';
 import { readMatching } from '../../shared/protocol/matching.ts';
 import { newestFirst, type StudyEntry } from '../../shared/volume.ts';
