@@ -1,5 +1,5 @@
 /** A DICOMweb archive of many studies that is a function: each has a few CT series; what was asked is kept. */
-import type { HttpEffects } from '../../fhir/clients/index.ts';
+import { openDicomweb, openServer, type DicomwebClient, type HttpEffects } from '../../fhir/clients/index.ts';
 import { openDicomwebSource } from './dicomweb-source.rim.ts';
 import type { Source } from './types.ts';
 
@@ -7,6 +7,8 @@ export const ROOT = 'https://pacs.example/rs';
 
 export interface LargeArchive {
   readonly source: Source;
+  /** The same archive as its source asks it. */
+  readonly client: DicomwebClient;
   /** Paths and queries in the order of their coming. */
   readonly asked: readonly string[];
   /** The most requests that were under way at the same time. */
@@ -48,9 +50,9 @@ function like(asked: string | null): (value: string) => boolean {
   const pattern = new RegExp(`^${asked.replaceAll('^', '\\^').replaceAll('*', '.*')}$`);
   return (value) => pattern.test(value);
 }
-const studyRow = (index: number): object => ({
+const studyRow = (index: number, date: string): object => ({
   '0020000D': text('UI', studyUid(index)),
-  '00080020': text('DA', day(index)),
+  '00080020': date === '' ? { vr: 'DA' } : text('DA', date),
   '00081030': text('LO', `study ${index}`),
   '00100010': text('PN', { Alphabetic: nameOf(index) }),
   '00100020': text('LO', idOf(index)),
@@ -58,7 +60,7 @@ const studyRow = (index: number): object => ({
   '00201206': text('IS', SERIES.length),
 });
 const seriesRow = (index: number, series: number): object => ({
-  ...studyRow(index),
+  ...studyRow(index, day(index)),
   '0020000E': text('UI', `${studyUid(index)}.${series}`),
   '00200011': text('IS', series),
   '00080060': text('CS', 'CT'),
@@ -82,8 +84,19 @@ export function largeArchive(
   how: {
     readonly ignoresQuery?: boolean;
     readonly foreign?: { readonly study: number; readonly patient: string };
+    /** Rows that it gives of a search, and none behind them. */
+    readonly limit?: number;
+    /** It gives the first rows wherever a page is to begin. */
+    readonly ignoresOffset?: boolean;
+    /** Says so where an answer is not all. */
+    readonly warns?: boolean;
+    /** Series that it gives of a study, whatever the study counts. */
+    readonly seriesGiven?: number;
+    /** YYYYMMDD, or '' for none; a day each otherwise. */
+    readonly dateOf?: (study: number) => string;
   } = {},
 ): LargeArchive {
+  const { dateOf = day } = how;
   let bytes = 0;
   const asked: string[] = [];
   let [under, most] = [0, 0];
@@ -103,7 +116,7 @@ export function largeArchive(
               ? { ...row, '00100020': text('LO', how.foreign.patient) }
               : row,
           )
-        : SERIES.map((one) => seriesRow(Number(study), one));
+        : SERIES.slice(0, how.seriesGiven).map((one) => seriesRow(Number(study), one));
     // What is asked for by UID: a study's number, and a series' in it; null for everything.
     const asked = query.get('SeriesInstanceUID') ?? query.get('StudyInstanceUID');
     const all = asked === null || how.ignoresQuery === true;
@@ -112,9 +125,12 @@ export function largeArchive(
     const [hasName, hasId] = [like(query.get('PatientName')), like(query.get('PatientID'))];
     const found = order
       .filter((index) => all || index === Number(studyNumber))
-      .filter((index) => day(index) >= from && (to === '' || day(index) <= to))
+      .filter((index) => {
+        const date = dateOf(index);
+        return from + to === '' || (date !== '' && date >= from && (to === '' || date <= to));
+      })
       .filter((index) => how.ignoresQuery || (hasName(nameOf(index)) && hasId(idOf(index))));
-    if (path === '/studies') return found.map(studyRow);
+    if (path === '/studies') return found.map((index) => studyRow(index, dateOf(index)));
     if (path !== '/series') return null;
     const rows = SERIES.filter((one) => all || seriesNumber === undefined || one === Number(seriesNumber));
     return found.flatMap((index) => rows.map((one) => seriesRow(index, one)));
@@ -140,11 +156,15 @@ export function largeArchive(
         const { pathname, searchParams } = new URL(url);
         const rows = rowsOf(pathname.slice('/rs'.length), searchParams);
         if (!rows) return new Response('', { status: 404 });
-        const offset = Number(searchParams.get('offset') ?? 0);
+        const limited = pathname === '/rs/studies';
+        const offset = limited && how.ignoresOffset ? 0 : Number(searchParams.get('offset') ?? 0);
         const limit = Number(searchParams.get('limit') ?? rows.length);
-        const body = JSON.stringify(rows.slice(offset, offset + limit));
+        const given = (limited ? rows.slice(0, how.limit) : rows).slice(offset, offset + limit);
+        const body = JSON.stringify(given);
         bytes += body.length;
-        return new Response(body);
+        const left = rows.length - offset - given.length;
+        const warning = `299 pacs.example "There are ${left} additional results that can be requested"`;
+        return new Response(body, { headers: how.warns && left > 0 ? { warning } : {} });
       } finally {
         under--;
       }
@@ -156,6 +176,7 @@ export function largeArchive(
   };
   const api: LargeArchive = {
     source: openDicomwebSource({ label: 'pacs.example', root: ROOT, effects }),
+    client: openDicomweb(openServer({ kind: 'archive', root: ROOT, effects })),
     asked,
     together: () => most,
     open: () => under,

@@ -32,7 +32,7 @@ export function perhapsMoreOf(doubts: readonly Doubt[], host: string): Problem[]
       perhapsMore(
         said
           ? `${archive} gave ${list}, and says itself that these are not all.`
-          : `${archive} gave ${list}, and gives no more of any search: it may hold more of ${some.length === 1 ? 'that time' : 'those times'}.`,
+          : `${archive} gave ${list}, and gives no more of any search: it may hold more of ${some.length === 1 && some[0]!.of.from === some[0]!.of.to ? 'that day' : 'those days'}.`,
       ),
     );
   }

@@ -20,8 +20,12 @@ export interface Doubt {
 
 /** So many studies, with nothing behind them, may be all that a server ever gives of a search. */
 const [MANY, SOME] = [50, 10];
-/** Servers are set to such a number, where somebody sets them at all; few archives hold just so many studies. */
-const isRound = (studies: number): boolean => studies % 50 === 0 || Number.isInteger(Math.log2(studies));
+/**
+ * Servers are set to such a number, where somebody sets them at all, and some give one more; few archives hold just so
+ * many studies.
+ */
+const isRound = (studies: number): boolean =>
+  [studies, studies - 1].some((limit) => limit % 50 === 0 || Number.isInteger(Math.log2(limit)));
 
 export interface Given {
   /** Whether so many may be all that the archive gives of one search: enough, and no search gave more. */
