@@ -53,6 +53,8 @@ export const TEXT = {
       `The service at ${hostOf()} answers, but its picture does not come through. Often a firewall between this device and the service stops it: it travels by UDP. This page goes on trying; try another network, or ask whoever runs this one.`,
   },
   leaveRoom: 'Leave the room',
+  loadingStudy: 'Loading the study',
+  firstPicture: 'Making the first picture…',
   tablet: {
     looking: 'Point the tablet at a table and move it slowly.',
     floating: 'It floats before you: this device finds no tables. Turn it with one finger, size it with two.',

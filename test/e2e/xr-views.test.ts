@@ -202,6 +202,47 @@ describe.skipIf(absent !== null)('the embedded patient seen', () => {
     await page.close();
   });
 
+  test('in a headset, what failed is said before the eyes, and goes again by itself', patience, async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 640 } });
+    await emulateHeadset(page, 0.063);
+    await page.goto(roomAddress);
+    await enterXr(page, 'vr');
+    const says = () =>
+      page.evaluate(() => window.__anteroom!.stage.scene.getMeshByName('headset-words')!.isEnabled());
+    /** The letters, of each eye, in the upper half of what it sees. */
+    const letters = async (): Promise<number[]> => {
+      const screen = await readScreen(page, true);
+      const upper = { ...screen, height: screen.height / 2 };
+      return ([0, 1] as const).map((half) =>
+        share(
+          upper,
+          half,
+          ([r, g, b]) => Math.min(r!, g!, b!) > 110 && Math.max(r!, g!, b!) - Math.min(r!, g!, b!) < 25,
+        ),
+      );
+    };
+    // Looking up a little: nothing of the twin's own is where the words will stand.
+    await setHead(page, { position: [0, 1.6, 0], rotation: quatAboutAxis([1, 0, 0], -0.1) });
+    expect(await says()).toBe(false);
+    const before = await letters();
+    await page.evaluate(() =>
+      window.__anteroom!.viewer.actions.applyOp({
+        kind: 'set-volume',
+        seriesInstanceUid: '1.2.3',
+        volumeId: '0',
+        look: { preset: 'mr', window: null },
+      }),
+    );
+    await expect.poll(says).toBe(true);
+    expect(await page.evaluate(() => window.__anteroom!.viewer.state().failure?.text)).toBe(
+      'This study has no such series that could be shown.',
+    );
+    const after = await letters();
+    for (const half of [0, 1] as const) expect(after[half]! - before[half]!).toBeGreaterThan(0.0005);
+    await expect.poll(says, { timeout: 30_000 }).toBe(false);
+    await page.close();
+  });
+
   test.each(['vr', 'ar'] as const)('in a headset, %s', patience, async (mode) => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 640 } });
     await emulateHeadset(page, 0.063);

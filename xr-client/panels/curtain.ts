@@ -1,5 +1,6 @@
 /** What stands before the picture when there is none: connecting, loading, ended. Never over a picture that is there. */
 import { mayEdit } from '../../shared/roles.ts';
+import { failureSentence } from '../session/failure-words.ts';
 import type { ViewerActions, ViewerState } from '../session/viewer-state.ts';
 import { button, el, hide, put } from '../style/dom.ts';
 import { loadingLine } from '../start/loading.ts';
@@ -58,14 +59,19 @@ export function curtain(
       button(leaveWords, { class: `button ${kind}`, onPress: actions.leave });
     const { connection } = state;
     if (scene === 'connecting') plate('Entering the room…', way('quiet'));
-    if (scene === 'loading') plate('Loading the study', line.element, way('quiet'));
-    if (scene === 'first-picture') plate('Making the first picture…', way('quiet'));
+    if (scene === 'loading') plate(TEXT.loadingStudy, line.element, way('quiet'));
+    if (scene === 'first-picture') plate(TEXT.firstPicture, way('quiet'));
     if (scene === 'no-picture')
       plate(TEXT.pictureAway.title, el('p', {}, TEXT.pictureAway.next()), way('primary'));
     if (scene === 'reconnecting')
       plate('The service does not answer.', el('p', {}, TEXT.nodeSilent.next()), way('quiet'));
     if (scene === 'failed')
-      plate('This could not be shown.', el('p', {}, state.failure?.text ?? ''), again(state), way('quiet'));
+      plate(
+        'This could not be shown.',
+        el('p', {}, state.failure ? failureSentence(state.failure) : ''),
+        again(state),
+        way('quiet'),
+      );
     if (scene === 'ended') plate(connection.kind === 'ended' ? connection.text : '', way('primary'));
   }
 

@@ -1,8 +1,9 @@
 /** One failure at a time, in words, until it is put away. */
 import { X } from 'lucide';
+import { failureSentence } from '../session/failure-words.ts';
 import type { Failure } from '../session/viewer-state.ts';
 import { button, el, put } from '../style/dom.ts';
-import { FAILURE, TEXT } from '../strings.ts';
+import { TEXT } from '../strings.ts';
 
 export function failureToast(dismiss: () => void): {
   readonly element: HTMLElement;
@@ -13,14 +14,12 @@ export function failureToast(dismiss: () => void): {
     element,
     show(failure) {
       if (!failure) return put(element);
-      const known = FAILURE[failure.code];
-      const words = failure.text || (known ? `${known.title} ${known.next}` : failure.code);
       put(
         element,
         el(
           'div',
           { class: 'toast' },
-          el('p', {}, words),
+          el('p', {}, failureSentence(failure)),
           button(TEXT.close, { icon: X, iconOnly: true, class: 'button quiet icon-only', onPress: dismiss }),
         ),
       );

@@ -94,7 +94,7 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
   function showAge(state: ViewerState, head: HeadSample, above: Vec3): void {
     const words = ageWords(state.age);
     rim.setEnabled(isMarked(state.age));
-    const lines = words === '' ? null : awayWords(state.connection);
+    const lines = words === '' ? null : awayWords(state.connection, state.age);
     age.mesh.setEnabled(words !== '');
     away.mesh.setEnabled(lines !== null);
     if (words === '') return;

@@ -4,7 +4,7 @@
  */
 import { WebXRExperienceHelper } from '@babylonjs/core/XR/webXRExperienceHelper.js';
 import type { WebXRRenderTarget } from '@babylonjs/core/XR/webXRTypes.js';
-import { fromPose, invert, transformPoint, type Vec3 } from '../../shared/geometry/mat4.ts';
+import { add, fromPose, invert, transformPoint, type Vec3 } from '../../shared/geometry/mat4.ts';
 import type { ShownVolume } from '../../shared/protocol/messages.ts';
 import { mayEdit } from '../../shared/roles.ts';
 import { placeBefore, worldFromTwin, type Placement } from '../pose/placement.ts';
@@ -13,12 +13,20 @@ import type { HeadSample } from '../pose/predict.ts';
 import { NO_TURN } from '../pose/quaternion.ts';
 import type { RoomViewer } from '../session/room-viewer.rim.ts';
 import type { ViewerActions, ViewerMode } from '../session/viewer-state.ts';
-import { handlePoint, longestSideM, planeInLps, planeInTwin, twinFromLpsOf } from '../tools/clip.ts';
+import {
+  handlePoint,
+  longestSideM,
+  planeInLps,
+  planeInTwin,
+  sidesInTwinM,
+  twinFromLpsOf,
+} from '../tools/clip.ts';
 import { IDLE_HANDS, stepHands, type Hand } from '../tools/hands.ts';
 import type { WindowValue } from '../tools/window.ts';
 import { createCalmRoom } from './calm-room.ts';
 import { createHandShapes } from './hand-shapes.ts';
 import { createHeadsetFurniture } from './headset-furniture.ts';
+import { createHeadsetWords } from './headset-words.ts';
 import { createPalette } from './palette.ts';
 import type { Stage } from './stage.ts';
 import { createTablet } from './tablet.rim.ts';
@@ -68,6 +76,7 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
   const calmRoom = createCalmRoom(stage.scene);
   const shapes = createHandShapes(stage.scene);
   const furniture = createHeadsetFurniture(stage.scene);
+  const words = createHeadsetWords(stage.scene);
   const palette = createPalette(stage.scene);
   const tablet = createTablet(root, stage.scene, room, {
     place: set,
@@ -90,6 +99,11 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
   void prepare().catch(() => store.set({ immersive: { vr: false, ar: false } }));
 
   const worldFromHead = (): number[] | null => head && [...fromPose(head.rotation, head.position)];
+  const aboveTwin = (): Vec3 => {
+    const { volume } = store.get();
+    const reach = volume ? (Math.max(...sidesInTwinM(volume)) / 2) * placement.scale : 0.25;
+    return add(placement.position, [0, reach + 0.13, 0]);
+  };
   function recentre(): void {
     const { volume } = store.get();
     const at = worldFromHead();
@@ -148,6 +162,7 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
     calmRoom.setEnabled(false);
     shapes.show([]);
     furniture.hide();
+    words.hide();
     palette.hide();
     stage.scene.activeCamera = stage.deskCamera;
     store.set({ mode: 'desk' });
@@ -257,8 +272,11 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
       useHands(nowMs);
       shapes.show(hands);
       furniture.show(store.get(), head, placement);
+      // A tablet has words of its own.
+      if (tablet.on()) words.hide();
+      else words.show(store.get(), head, aboveTwin(), nowMs);
       palette.show(store.get(), hands, head);
-      tablet.show();
+      tablet.show(nowMs);
     },
   };
 }

@@ -27,6 +27,7 @@ const drawn = vi.hoisted(() => ({ setEnabled: () => {}, show: () => {}, hide: ()
 vi.mock('./calm-room.ts', () => ({ createCalmRoom: () => drawn }));
 vi.mock('./hand-shapes.ts', () => ({ createHandShapes: () => drawn }));
 vi.mock('./headset-furniture.ts', () => ({ createHeadsetFurniture: () => drawn }));
+vi.mock('./headset-words.ts', () => ({ createHeadsetWords: () => drawn }));
 vi.mock('./palette.ts', () => ({ createPalette: () => drawn }));
 vi.mock('./tablet.rim.ts', () => ({
   createTablet: () => ({ ...drawn, wishes: { optionalFeatures: [] }, close: () => {} }),

@@ -3,13 +3,15 @@ import type { ViewerState } from '../session/viewer-state.ts';
 import { el, hide, write } from '../style/dom.ts';
 import { TEXT } from '../strings.ts';
 import { createDeskGestures, type PointerInput } from '../tools/desk-gestures.ts';
+import { createRecentFailure } from '../session/failure-words.ts';
 import { awayWords } from './away-words.ts';
+import { emptyWords } from './empty-words.ts';
 import { isTrueSize } from './scale-bar.ts';
 
 export interface TabletOverlay {
   /** What the session is asked to show over the camera's picture. */
   readonly root: HTMLElement;
-  show(state: ViewerState): void;
+  show(state: ViewerState, nowMs: number): void;
 }
 
 export interface TabletActions {
@@ -39,6 +41,7 @@ export function createTabletOverlay(parent: HTMLElement, actions: TabletActions)
   // Fingers are read here: the session need not take them for presses of its own.
   root.addEventListener('beforexrselect', (event) => event.preventDefault());
 
+  const recent = createRecentFailure();
   const gestures = createDeskGestures();
   const give = (input: PointerInput): void => {
     for (const intent of gestures.step(input, 'orbit')) {
@@ -73,10 +76,15 @@ export function createTabletOverlay(parent: HTMLElement, actions: TabletActions)
 
   return {
     root,
-    show: ({ table, scale, failure, connection }) => {
+    show: (state, nowMs) => {
+      const { table, scale, failure, connection, age } = state;
       hide(root, table === null);
       if (table === null) return;
-      const said = failure?.text ?? awayWords(connection)?.join(' ') ?? TEXT.tablet[table];
+      const said =
+        recent(failure, nowMs) ??
+        awayWords(connection, age)?.join(' ') ??
+        emptyWords(state) ??
+        TEXT.tablet[table];
       write(words, said);
       hide(again, table !== 'standing');
       size.setAttribute('aria-pressed', String(isTrueSize(scale)));

@@ -24,7 +24,7 @@ export interface Tablet {
   trueSize(): void;
   fit(): void;
   /** Words and buttons, as things are now. */
-  show(): void;
+  show(nowMs: number): void;
   close(): void;
 }
 
@@ -83,13 +83,13 @@ export function createTablet(
     again: () => use({ kind: 'again' }),
     trueSize: () => size(1),
     fit: () => size(fitted()),
-    show: () => overlay.show(store.get()),
+    show: (nowMs) => overlay.show(store.get(), nowMs),
     close: () => {
       table = hangs = null;
       surfaces.close();
       ring.show(null, 0);
       store.set({ table: null });
-      overlay.show(store.get());
+      overlay.show(store.get(), 0);
     },
   };
 }
