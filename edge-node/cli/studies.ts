@@ -38,7 +38,8 @@ export function listingJson(listing: Listing): object {
     })),
     quarantine: listing.quarantine,
     ignored: listing.ignored,
-    problems: listing.problems ?? [],
+    // Only where there is something to say: who knows the three above alone loses nothing otherwise.
+    ...(listing.problems && listing.problems.length > 0 ? { problems: listing.problems } : {}),
   };
 }
 
