@@ -56,6 +56,7 @@ export type ProblemCode =
   | 'mixed-phases'
   | 'single-slice'
   | 'source-mismatch'
+  | 'patient-mismatch'
   | 'perhaps-more';
 
 /** Something a clinician should know about the data; `text` is a sentence. */

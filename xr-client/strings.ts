@@ -182,6 +182,7 @@ export const PROBLEM_CHIP: Readonly<Record<ProblemCode, string>> = {
   'mixed-phases': 'mixed phases',
   'single-slice': 'single slice',
   'source-mismatch': 'sources disagree',
+  'patient-mismatch': 'whose it is',
   'perhaps-more': 'perhaps not all',
 };
 

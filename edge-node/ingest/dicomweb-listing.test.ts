@@ -122,6 +122,20 @@ test('a study whose series are of two patients says so at each of them, and bear
   expect(texts(0)).toEqual(['', '', '']);
 });
 
+test.each([
+  ['number', { patient: 'P9', name: 'NUMBER^2' }],
+  ['name', { patient: 'P2', name: 'OTHER^PERSON' }],
+])('a row of a search with another %s than its images have says so, and bears no name', async (_, row) => {
+  const { source } = largeArchive(3, { row: { study: 2, ...row } });
+  const { studies } = await source.list();
+  expect(studies.map(({ patient }) => patient.id)).toEqual(['P3', '', 'P1']);
+  expect(studies[1]!.patient).toEqual({ name: '', id: '', birthDate: '' });
+  const codes = studies.map(({ series }) => series.map(({ problems }) => problems.map(({ code }) => code)));
+  expect(codes[1]).toEqual([['patient-mismatch'], ['patient-mismatch'], ['patient-mismatch']]);
+  expect([codes[0], codes[2]]).toEqual([[[], [], []], [[], [], []]]); // prettier-ignore
+  expect(JSON.stringify(studies[1])).not.toMatch(/P9|P2"|OTHER|NUMBER/);
+});
+
 test('one study alone, or the first one, is listed without a walk through the archive', async () => {
   const { source, asked } = largeArchive(STUDIES);
   const only = await source.list({ studyInstanceUid: studyUid(123) });

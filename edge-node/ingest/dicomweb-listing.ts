@@ -15,7 +15,7 @@ import {
 import type { DicomJson } from '../../fhir/dicom/types.ts';
 import { newestFirst, type Problem, type QuarantineRecord, type SeriesEntry } from '../../shared/volume.ts';
 import { describeSeriesWithQuarantine } from './describe.ts';
-import { countPatients, mixedPatients, NOBODY, whose } from './patients.ts';
+import { countPatients, mixedPatients, NOBODY, otherPatient, whose } from './patients.ts';
 import { seriesNotGiven } from './perhaps-more.ts';
 import type { ListedStudy, SeriesHeaders } from './types.ts';
 
@@ -167,15 +167,16 @@ export async function listStudy(wanted: WantedStudy, effects: ListEffects): Prom
   for await (const row of inParallel(stored, SERIES_AT_A_TIME, describe)) rows.push(row);
   if (refusal !== null && rows.every((row) => row.entries.length === 0)) throw refusal as ArchiveError;
   rows.sort((a, b) => a.order - b.order || (a.uid < b.uid ? -1 : 1));
-  const mixed = mixedPatients(
-    rows.flatMap((row) => row.people),
-    'study',
-  );
+  const people = rows.flatMap((row) => row.people);
+  const mixed = mixedPatients(people, 'study');
+  const other = mixed.length > 0 ? [] : otherPatient(header, people);
   // A series of several patients has said so itself.
-  const alsoMixed = ({ entries, people }: Row): readonly SeriesEntry[] =>
-    mixed.length === 0 || countPatients(people) > 1
+  const alsoMixed = ({ entries, people }: Row): readonly SeriesEntry[] => {
+    const unsaid = countPatients(people) > 1 ? other : [...mixed, ...other];
+    return unsaid.length === 0
       ? entries
-      : entries.map((entry) => ({ ...entry, problems: [...entry.problems, ...mixed] }));
+      : entries.map((entry) => ({ ...entry, problems: [...entry.problems, ...unsaid] }));
+  };
   const there = new Set(stored.map((series) => series.seriesInstanceUid));
   const absent = [...named.values()].filter((series) => !there.has(series.seriesInstanceUid));
   return {
@@ -185,7 +186,7 @@ export async function listStudy(wanted: WantedStudy, effects: ListEffects): Prom
       description: textOf(header, '00081030') || (fhir?.description ?? ''),
       // Nobody's name stands over another's images.
       patient:
-        mixed.length > 0
+        mixed.length + other.length > 0
           ? NOBODY
           : { name: textOf(header, '00100010'), id: patientId, birthDate: textOf(header, '00100030') },
       series: [...rows.flatMap(alsoMixed), ...absent.map((series) => absentEntry(series, general))],

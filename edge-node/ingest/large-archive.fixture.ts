@@ -90,6 +90,8 @@ export function largeArchive(
     readonly ignoresOffset?: boolean;
     /** Says so where an answer is not all. */
     readonly warns?: boolean;
+    /** Whom the row of a study names in place of whom its images do. */
+    readonly row?: { readonly study: number; readonly patient: string; readonly name: string };
     /** Series that it gives of a study, whatever the study counts. */
     readonly seriesGiven?: number;
     /** YYYYMMDD, or '' for none; a day each otherwise. */
@@ -130,7 +132,13 @@ export function largeArchive(
         return from + to === '' || (date !== '' && date >= from && (to === '' || date <= to));
       })
       .filter((index) => how.ignoresQuery || (hasName(nameOf(index)) && hasId(idOf(index))));
-    if (path === '/studies') return found.map((index) => studyRow(index, dateOf(index)));
+    if (path === '/studies')
+      return found.map((index) => ({
+        ...studyRow(index, dateOf(index)),
+        ...(how.row?.study === index
+          ? { '00100010': text('PN', { Alphabetic: how.row.name }), '00100020': text('LO', how.row.patient) }
+          : {}),
+      }));
     if (path !== '/series') return null;
     const rows = SERIES.filter((one) => all || seriesNumber === undefined || one === Number(seriesNumber));
     return found.flatMap((index) => rows.map((one) => seriesRow(index, one)));

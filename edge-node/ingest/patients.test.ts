@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sliceHeader } from '../../test/fixtures/dicom-folder.ts';
 import { describeStudies } from './describe.ts';
-import { countPatients } from './patients.ts';
+import { countPatients, otherPatient } from './patients.ts';
 import { planSeries } from './plan.ts';
 
 const who = (number: string, name = '') => ({
@@ -16,6 +16,22 @@ test('patients are told apart by their numbers, by names only where there are no
   expect(countPatients(objects(who('', 'Doe^John'), who('', 'DOE^JOHN^^'), who('')))).toBe(1);
   expect(countPatients(objects(who('', 'Doe^John'), who('', 'Roe^Jane')))).toBe(2);
   expect(countPatients(objects(who(''), who('')))).toBe(0);
+});
+
+test('a row names another patient where its number or its whole name is another', () => {
+  const differs = (row: ReturnType<typeof who>, ...people: readonly ReturnType<typeof who>[]): boolean =>
+    otherPatient(row, objects(...people)).length > 0;
+  expect(differs(who('1', 'Doe^Jane'), who('1', 'DOE^JANE^^'), who('1', ''))).toBe(false);
+  expect(differs(who('1', 'Doe^Jane'), who('', 'Doe^Jane^Maria'))).toBe(false);
+  expect(differs(who('1', 'Müller^Eva'), who('1', 'MULLER^EVA'), who('1', 'M\uFFFDLLER^EVA'))).toBe(false);
+  expect(differs(who('', ''), who('1', 'Doe^Jane'))).toBe(false);
+  expect(differs(who('1', 'Doe^Jane'), who('', ''))).toBe(false);
+  expect(differs(who('1', 'Doe^Jane'))).toBe(false);
+  // A name that was put right within the study.
+  expect(differs(who('1', 'Doe^Jane'), who('1', 'Deo^Jane'), who('1', 'Doe^Jane'))).toBe(false);
+  expect(differs(who('1', 'Doe^Jane'), who('2', 'Doe^Jane'))).toBe(true);
+  expect(differs(who('1', 'Doe^Jane'), who('1', 'Doe^John'))).toBe(true);
+  expect(differs(who('', 'Doe^Jane'), who('', 'Roe^Jane'))).toBe(true);
 });
 
 test('a series of two patients says so, whoever opens it, and nobody is named', () => {

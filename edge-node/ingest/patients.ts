@@ -32,7 +32,39 @@ export function whose(objects: readonly { readonly header: DicomJson }[]): { rea
   return [...people.values()];
 }
 
-/** Stands where images are of several patients. */
+/** The parts of a name without case, accents and order; one that was not read as it was written says nothing. */
+const partsOf = (header: DicomJson): readonly string[] =>
+  plainName(header)
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[.,]/g, ' ')
+    .split(' ')
+    .filter((part) => part !== '' && !/[?\uFFFD]/.test(part));
+/** One name may have more parts than the other: a second given name, a title. */
+const sameName = (a: readonly string[], b: readonly string[]): boolean =>
+  a.every((part) => b.includes(part)) || b.every((part) => a.includes(part));
+
+/**
+ * One sentence where an archive's row of a study names another patient than its images do: another number than any of
+ * them, or a name that none of them has. Who says nothing of it, disagrees with nobody.
+ */
+export function otherPatient(row: DicomJson, images: readonly { readonly header: DicomJson }[]): Problem[] {
+  const number = (header: DicomJson): string => text(header, '00100020').trim();
+  const numbers = images.map(({ header }) => number(header)).filter((one) => one !== '');
+  const names = images.map(({ header }) => partsOf(header)).filter((parts) => parts.length > 0);
+  const [ownNumber, ownName] = [number(row), partsOf(row)];
+  const otherNumber = ownNumber !== '' && numbers.some((one) => one !== ownNumber);
+  const otherName = names.length > 0 && !names.some((one) => sameName(one, ownName));
+  if (!otherNumber && !otherName) return [];
+  return [
+    {
+      code: 'patient-mismatch',
+      text: 'The archive’s list of studies and the images name different patients for this study. Make sure whose it is before using it.',
+    },
+  ];
+}
+
+/** Stands where images are of several patients, or of another than is said. */
 export const NOBODY: StudyEntry['patient'] = { name: '', id: '', birthDate: '' };
 
 /** One sentence where the objects of a series or a study name several patients. */
