@@ -9,7 +9,7 @@ import { mountPanels } from './panels/viewer-panels.ts';
 import { openRoomViewer, type RoomViewer } from './session/room-viewer.rim.ts';
 import { keepRoom, openedRoom, takeToken, type OpenedRoom } from './session/token.ts';
 import { openApi } from './start/api.ts';
-import { notice, noticeOf } from './start/notice.ts';
+import { mayRetry, notice, noticeOf } from './start/notice.ts';
 import type { OpeningRoom } from './start/options.ts';
 import { mountStartPage } from './start/start-page.ts';
 import { el, put } from './style/dom.ts';
@@ -73,7 +73,7 @@ async function showStart(token: string): Promise<void> {
       el(
         'main',
         { class: 'start' },
-        notice(noticeOf(error), () => void showStart(token)),
+        notice(noticeOf(error), mayRetry(error) ? () => void showStart(token) : undefined),
       ),
     );
     return;

@@ -29,10 +29,16 @@ export const TEXT = {
     title: 'This page needs a link.',
     next: 'Open the link that the service printed when it started, or ask whoever invited you for a new one.',
   },
+  wrongLink: {
+    title: 'This link opens nothing here.',
+    next: 'It may have been cut short, or the service was started anew since. Open the whole link again, or ask whoever invited you for a new one.',
+  },
   expired: {
     title: 'This link has expired.',
-    next: 'Links to a study are valid for 24 hours. Ask whoever invited you for a new one.',
+    next: (until: string | null): string =>
+      `${until === null ? 'Links to a study are valid for 24 hours.' : `It was valid until ${until}.`} Ask whoever invited you for a new one.`,
   },
+  roomFull: 'This room is full. Try again when somebody has left it.',
   forbidden: {
     title: 'This link does not open that.',
     next: 'It was made for one study. Ask its host for a link to the one you need.',
@@ -40,6 +46,7 @@ export const TEXT = {
   nodeSilent: {
     title: 'The service does not answer.',
     next: () => `Check that Anteroom is still running at ${hostOf()}; this page tries again by itself.`,
+    pressAgain: () => `Check that Anteroom is still running at ${hostOf()}, then press again.`,
   },
   reconnecting: (attempt: number): string =>
     `The service at ${hostOf()} does not answer. What you see is the last picture; this page tries again by itself (try ${attempt}).`,
@@ -68,7 +75,10 @@ export const TEXT = {
   awayInHeadset: ['The service does not answer.', 'Trying again…'],
   endedInHeadset: ['The room has ended here.', 'Leave the headset to read why.'],
   shareTitle: 'Invite somebody into this room',
-  shareWords: 'Whoever has this link sees this study and nothing else, for 24 hours.',
+  shareWords:
+    'Whoever has this link sees this study with its patient’s name, and may change what is shown, for 24 hours. It opens nothing else.',
+  copyFailed: 'This browser does not let the page copy: the link is selected, copy it by hand.',
+  noInvitation: (why: string): string => `No link was made. ${why}`,
   onlyHere:
     'This address works on this machine alone. Start Anteroom with --lan so that headsets and tablets can come in.',
   noVr: 'This browser has no VR. Look around with the mouse here, or open this address in a headset.',

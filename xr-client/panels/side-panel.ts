@@ -5,7 +5,7 @@ import { mayEdit } from '../../shared/roles.ts';
 import type { ViewerActions, ViewerState } from '../session/viewer-state.ts';
 import { defaultPreset } from '../../shared/scene/presets.ts';
 import { button, el, hide, mark, put } from '../style/dom.ts';
-import { seriesTitle, viewable } from '../start/words.ts';
+import { mainVolumeId, seriesTitle, viewable } from '../start/words.ts';
 import { clipPanel } from './clip-panel.ts';
 import { lookPanel } from './look-panel.ts';
 import { timePanel } from './time-panel.ts';
@@ -82,7 +82,7 @@ export function sidePanel(actions: ViewerActions): SidePanel {
         actions.applyOp({
           kind: 'set-volume',
           seriesInstanceUid: series.seriesInstanceUid,
-          volumeId: series.volumes[0]?.id ?? '0',
+          volumeId: mainVolumeId(series),
           look: { preset: defaultPreset(series.modality), window: null },
         }),
     });

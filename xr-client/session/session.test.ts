@@ -155,4 +155,9 @@ test('back-off doubles to 10 s; what cannot get better is not tried again', () =
   expect(endWords(1006, '')).toBeNull();
   expect(endWords(4500, '')).toBeNull();
   expect(endWords(4410, '')?.code).toBe('expired');
+  const said =
+    'This link has expired (it was valid until 2026-11-22 14:00 UTC). Ask whoever sent it for a new one.';
+  expect(endWords(4410, said)?.text, 'said once').toBe(said);
+  expect(endWords(4403, 'this room is full')?.text).toMatch(/^This room is full\./);
+  expect(endWords(4403, 'no hello within 10 s')?.text).toMatch(/\(no hello within 10 s\)/);
 });

@@ -40,7 +40,12 @@ export function openShareDialog(room: Pick<NewRoom, 'link'>, title: string): voi
         class: 'button primary',
         onPress: () => {
           field.select();
-          void navigator.clipboard?.writeText(room.link).then(() => (done.textContent = TEXT.copied));
+          // A page that is not secure has no clipboard; others may be refused it.
+          const copying = navigator.clipboard?.writeText(room.link) ?? Promise.reject(new Error('none'));
+          void copying.then(
+            () => (done.textContent = TEXT.copied),
+            () => (done.textContent = TEXT.copyFailed),
+          );
         },
       }),
       button(TEXT.close, { onPress: () => dialog.close() }),

@@ -17,7 +17,7 @@ import {
   searchWords,
   type KnownStudies,
 } from './known-studies.ts';
-import { notice, noticeOf } from './notice.ts';
+import { mayRetry, notice, noticeOf } from './notice.ts';
 import type { StartPageOptions } from './options.ts';
 import { studyCard, type StudyCard } from './study-card.ts';
 import { wideSearch } from './wide-search.ts';
@@ -185,6 +185,7 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
 
   /** Shows what came, where nothing that is in sight may move; says how far it is, but not at every study. */
   function take(next: KnownStudies): void {
+    const begun = known === null || known.reading !== null;
     const amiss = ({ failure, problems = [] }: KnownStudies): string =>
       [failure, ...problems].map((one) => one?.text ?? '').join();
     const news = amiss(next) !== (known ? amiss(known) : '');
@@ -197,7 +198,8 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
     if (news && scrollY === 0) change();
     else holdStill(list, change);
     const now = next.reading && mark(next.reading);
-    if (now !== spokenMark) spoken.textContent = count.textContent;
+    // Its end is spoken too: 'asking the archive' would stand there for who cannot see the cards.
+    if (now !== spokenMark || (!next.reading && begun)) spoken.textContent = count.textContent;
     spokenMark = now;
   }
 
@@ -229,8 +231,7 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
       const status = error instanceof ApiFailure ? error.status : -1;
       const words = noticeOf(error);
       // Whose link has ended sees nothing of the archive any more; otherwise what is known stays.
-      const mayStay = status !== 401 && status !== 403 && status !== 410;
-      if (known && known.studies.size > 0 && mayStay)
+      if (known && known.studies.size > 0 && mayRetry(error))
         take({
           ...known,
           named: [],
@@ -242,7 +243,7 @@ export function mountStartPage(root: HTMLElement, options: StartPageOptions): ()
         known = null;
         count.textContent = '';
         put(trouble);
-        put(list, notice(words, retry));
+        put(list, notice(words, mayRetry(error) ? retry : undefined));
       }
       if (status === 0) setTimeout(retry, SILENT_WAIT_MS);
     }

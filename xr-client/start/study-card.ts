@@ -7,7 +7,7 @@ import { maySeeIdentifiers } from '../../shared/roles.ts';
 import { button, el, put, icon } from '../style/dom.ts';
 import { START, TEXT } from '../strings.ts';
 import { loadingLine } from './loading.ts';
-import { noticeOf } from './notice.ts';
+import { pressWords } from './notice.ts';
 import { openShareDialog } from './share-dialog.ts';
 import type { StartPageOptions } from './options.ts';
 import { thumbnail } from './thumbnail.ts';
@@ -45,7 +45,11 @@ export function studyCard(
   const actions = el('div', { class: 'card-actions' });
   const about = el('div', { class: 'card-about' });
   const element = el('article', { class: 'card' });
-  let [title, pictured, openable] = ['', false, false];
+  let [title, openable] = ['', false];
+  /** The series that the picture is of. */
+  let pictured: string | null = null;
+  /** What it is the picture and the words of; null while nobody knows. */
+  let shows: SeriesEntry | undefined;
   let frame = thumbnail(undefined, signal);
 
   async function open(series: SeriesEntry | undefined): Promise<void> {
@@ -58,30 +62,24 @@ export function studyCard(
       await opening.ready;
     } catch (error) {
       actions.inert = false;
-      const words = error instanceof Error && error.name === 'ApiFailure' ? noticeOf(error) : null;
-      put(
-        foot,
-        error instanceof Error && error.name === 'AbortError'
-          ? null
-          : el(
-              'p',
-              { class: 'card-failure', role: 'alert' },
-              words ? `${words.title} ${words.next}` : (error as Error).message,
-            ),
-      );
+      if (error instanceof Error && error.name === 'AbortError') return put(foot);
+      fail(pressWords(error));
     }
   }
+
+  const fail = (text: string): void => put(foot, el('p', { class: 'card-failure', role: 'alert' }, text));
 
   function learn(study: StudyEntry | NamedStudy): void {
     const read = isRead(study) ? study : null;
     const main = read && mainSeries(read);
+    shows = main ?? undefined;
     title = read ? titleOf(read) : namedTitle(study as NamedStudy);
     element.setAttribute('aria-label', `${title}, ${dateWords(study.date)}`);
     element.toggleAttribute('aria-busy', !read);
-    if (main && !pictured) {
+    if (main && pictured !== main.seriesInstanceUid) {
       const picture = thumbnail(() => options.api.thumbnail(uid, main.seriesInstanceUid, signal), signal);
       frame.replaceWith(picture);
-      [frame, pictured] = [picture, true];
+      [frame, pictured] = [picture, main.seriesInstanceUid];
     }
     const able = !read || main !== undefined;
     if (able !== openable || !actions.firstChild)
@@ -91,9 +89,10 @@ export function studyCard(
           ? [
               shareButton(
                 () => title,
-                () => options.api.createRoom(uid),
+                () => options.api.createRoom(uid, shows?.seriesInstanceUid),
+                fail,
               ),
-              button(TEXT.open, { class: 'button primary open', onPress: () => void open(undefined) }),
+              button(TEXT.open, { class: 'button primary open', onPress: () => void open(shows) }),
             ]
           : [el('p', { class: 'card-failure' }, START.notShowable)]),
       );
@@ -122,11 +121,19 @@ export function studyCard(
   return { element, learn };
 }
 
-function shareButton(title: () => string, createRoom: () => Promise<NewRoom>): HTMLElement {
+function shareButton(
+  title: () => string,
+  createRoom: () => Promise<NewRoom>,
+  fail: (text: string) => void,
+): HTMLElement {
   return button(TEXT.share, {
     icon: Share2,
     class: 'button quiet share',
-    onPress: () => void createRoom().then((room) => openShareDialog(room, title())),
+    onPress: () =>
+      void createRoom().then(
+        (room) => openShareDialog(room, title()),
+        (error: unknown) => fail(TEXT.noInvitation(pressWords(error))),
+      ),
   });
 }
 

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import type { ProblemCode, SeriesEntry, StudyEntry } from '../../shared/volume.ts';
+import type { ProblemCode, SeriesEntry, StudyEntry, VolumeEntry } from '../../shared/volume.ts';
 import {
   bytesWords,
   dateWords,
   mainSeries,
+  mainVolumeId,
   matches,
   personName,
   seriesChips,
@@ -49,6 +50,32 @@ test('the largest volume is the main one; what cannot be shown never is', () => 
     mainSeries(study({ series: [small, plan, series({ seriesInstanceUid: 'b' })] }))?.seriesInstanceUid,
   ).toBe('b');
   expect(mainSeries(study({ series: [plan] }))).toBeUndefined();
+  const mosaic = series({ kind: 'mosaic' });
+  expect(mainSeries(study({ series: [mosaic] })), 'the node opens none').toBeUndefined();
+});
+
+test('what a card says opens first is what the node opens: the largest in space, not in time', () => {
+  const chest = series({ seriesInstanceUid: 'chest', instances: 300 });
+  const heart = series({
+    seriesInstanceUid: 'heart',
+    kind: 'volume4d',
+    dims: [512, 512, 100],
+    phases: 10,
+    instances: 1000,
+  });
+  expect(mainSeries(study({ series: [heart, chest] }))?.seriesInstanceUid).toBe('chest');
+  const again = series({ seriesInstanceUid: 'again', instances: 301 });
+  expect(mainSeries(study({ series: [chest, again] }))?.seriesInstanceUid).toBe('again');
+  const volume = (id: string, slices: number) =>
+    ({
+      id,
+      dims: [512, 512, slices],
+      spacingMm: [1, 1, 1],
+      phases: 1,
+      unit: 'HU',
+    }) as const satisfies VolumeEntry;
+  expect(mainVolumeId(series({ volumes: [volume('0', 3), volume('1', 300)] }))).toBe('1');
+  expect(mainVolumeId(series({}))).toBe('0');
 });
 
 test('chips name the coarsest spacing, phases, and what is amiss', () => {

@@ -11,17 +11,27 @@ export interface Chip {
 /** Whether its series are known. */
 export const isRead = (study: StudyEntry | NamedStudy): study is StudyEntry => !('modalities' in study);
 
-const VIEWABLE = new Set(['volume', 'volume4d', 'mosaic']);
+/** What the node shows: a mosaic it lists, and does not. */
+const VIEWABLE = new Set(['volume', 'volume4d']);
 
 export const viewable = (series: SeriesEntry): boolean => VIEWABLE.has(series.kind);
 
-const voxels = (series: SeriesEntry): number =>
-  series.dims === null ? 0 : series.dims[0] * series.dims[1] * series.dims[2] * (series.phases ?? 1);
+const product = (dims: readonly number[]): number => dims.reduce((all, side) => all * side, 1);
+const voxels = ({ dims }: SeriesEntry): number => (dims === null ? 0 : product(dims));
 
-/** What opens first: the largest volume. */
+/**
+ * What opens first, as the node has it: the volume with the most voxels in one phase (its instances break a tie). Many
+ * phases of a small heart are not larger than the chest around it.
+ */
 export function mainSeries(study: StudyEntry): SeriesEntry | undefined {
-  return study.series.filter(viewable).toSorted((a, b) => voxels(b) - voxels(a))[0];
+  return study.series
+    .filter(viewable)
+    .toSorted((a, b) => voxels(b) - voxels(a) || b.instances - a.instances)[0];
 }
+
+/** Of a series of several volumes the largest: the one whose size the series is listed with. */
+export const mainVolumeId = (series: SeriesEntry): string =>
+  series.volumes.toSorted((a, b) => product(b.dims) - product(a.dims))[0]?.id ?? '0';
 
 const sentenceCase = (text: string): string => {
   const calm = text === text.toUpperCase() ? text.toLowerCase() : text;
