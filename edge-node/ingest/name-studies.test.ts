@@ -16,6 +16,7 @@ const study = (uid: string): FhirStudy => ({
 /** A server whose pages are told by their addresses: the studies of each, and what its next link says. */
 function told(
   pageAt: (address: string) => { readonly uids: readonly string[]; readonly next: string | null },
+  total?: number,
 ) {
   const asked: string[] = [];
   const server: Pick<FhirClient, 'page' | 'peer'> = {
@@ -27,6 +28,7 @@ function told(
         studies: uids.map(study),
         quarantine: [],
         sorted: true,
+        total,
         place: next === null ? null : { next, sorted: true, last: '' },
       };
       return Promise.resolve(page);
@@ -54,6 +56,19 @@ test.each([
     expect(server.asked).toEqual(['', 'b', 'c']);
   },
 );
+
+test('a server that counts more studies than it names says so at its end', async () => {
+  const problemsOf = async (total: number | undefined): Promise<readonly string[]> => {
+    const server = told(
+      (address) => ({ uids: [`1.${address.length}`], next: address === '' ? 'b' : null }),
+      total,
+    );
+    await all(server.names, []);
+    return server.names.problems().map(({ text }) => text);
+  };
+  expect(await problemsOf(5)).toEqual([expect.stringContaining('counts 5 imaging studies and named 2')]);
+  for (const total of [2, undefined]) expect(await problemsOf(total)).toEqual([]);
+});
 
 test('pages that go on for ever with nothing new end in words; a long way through empty ones does not', async () => {
   const counted = (last: number) =>

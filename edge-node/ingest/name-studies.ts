@@ -17,7 +17,7 @@ import {
 import type { StudyMatching } from '../../shared/protocol/matching.ts';
 import { newestFirst, type Problem, type QuarantineRecord } from '../../shared/volume.ts';
 import { dateOf, type WantedStudy } from './dicomweb-listing.ts';
-import { perhapsMoreOf } from './perhaps-more.ts';
+import { notNamed, perhapsMoreOf } from './perhaps-more.ts';
 
 export interface NamedBatch {
   readonly wanted: readonly WantedStudy[];
@@ -76,12 +76,14 @@ const BARREN_PAGES = 100;
 export function nameByFhir(server: FhirClient, enough = ENOUGH_OF_FHIR): StudyNames {
   let page: FhirPage | null = null;
   let [placed, studies] = [0, 0];
+  /** Studies and records so far, and what the server says that there are. */
+  let [count, total] = [0, 0];
   const addresses = new Set<string>();
   const named = new Set<string>();
   let barren = 0;
   return {
     sorted: () => page?.sorted ?? true,
-    problems: () => [],
+    problems: () => (page && !page.place ? notNamed(server.peer.host, total, count) : []),
     async name(signal) {
       if (page && !page.place) return null;
       const address = page?.place?.next ?? '';
@@ -92,6 +94,8 @@ export function nameByFhir(server: FhirClient, enough = ENOUGH_OF_FHIR): StudyNa
         );
       page = await server.page(page?.place ?? null, { signal });
       addresses.add(address);
+      count += page.studies.length + page.quarantine.length;
+      total = Math.max(total, page.total ?? 0);
       const before = named.size;
       for (const { studyInstanceUid } of page.studies) named.add(studyInstanceUid);
       for (const { object } of page.quarantine) named.add(object);

@@ -52,6 +52,17 @@ export function perhapsMoreOf(doubts: readonly Doubt[], host: string): Problem[]
   return problems;
 }
 
+/** One sentence where a FHIR server counts more studies than it names to its end. */
+export function notNamed(host: string, counted: number, named: number): Problem[] {
+  if (named >= counted) return [];
+  return [
+    {
+      code: 'perhaps-more',
+      text: `The FHIR server at ${host} counts ${counted} imaging studies and named ${named}. One that is not here may be among the others: ask whoever runs that server.`,
+    },
+  ];
+}
+
 /** One sentence where a study counts more series than its archive gives of it. */
 export function seriesNotGiven(counted: number | null, given: number): Problem[] {
   if (counted === null || given >= counted) return [];

@@ -28,11 +28,13 @@ const concernsOne = (error: unknown): error is ArchiveError =>
 /**
  * The studies among `found` (resources by 'Type/ID'), their references looked up there first and read from the server
  * at `root` otherwise; what was read is added to `found`. Rejects with ArchiveError.
+ * @param others whether there are other studies than these: then none of these may be left
  */
 export async function describeStudies(
   found: Map<string, Resource>,
   root: string,
   read: (name: string) => Promise<Resource | null>,
+  others = false,
 ): Promise<FhirFinding> {
   const refused = new Map<string, ArchiveError>();
   /** The resource, null where there is none; the refusal of this one resource is an answer too. */
@@ -140,6 +142,6 @@ export async function describeStudies(
       series,
     });
   }
-  if (unplaced && studies.length === 0) throw unplaced;
+  if (unplaced && studies.length === 0 && !others) throw unplaced;
   return { studies, quarantine };
 }

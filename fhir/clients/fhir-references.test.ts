@@ -28,9 +28,9 @@ const endpoint = (id: string): object => ({
 });
 
 /** Two studies; `answers` gives a status to some of the resources around them. It knows no _include. */
-async function hospital(answers: Readonly<Record<string, number>>) {
+async function hospital(answers: Readonly<Record<string, number>>, onPages = false) {
   const asked: string[] = [];
-  const server = await fhirServerOf((url) => {
+  const server = await fhirServerOf((url, root) => {
     const path = url.pathname.slice(1);
     asked.push(path);
     const status = answers[path] ?? 200;
@@ -38,7 +38,12 @@ async function hospital(answers: Readonly<Record<string, number>>) {
     const [type, id = ''] = path.split('/');
     if (type === 'Patient') return { body: patient(id) };
     if (type === 'Endpoint') return { body: endpoint(id) };
-    return { body: { resourceType: 'Bundle', entry: ['1', '2'].map((one) => ({ resource: study(one) })) } };
+    const entry = ['1', '2'].map((one) => ({ resource: study(one) }));
+    if (!onPages) return { body: { resourceType: 'Bundle', entry } };
+    // Three pages: one study, the other, and that one again.
+    const at = Number(url.searchParams.get('at') ?? 0);
+    const link = at < 2 ? [{ relation: 'next', url: `${root}/ImagingStudy?at=${at + 1}` }] : [];
+    return { body: { resourceType: 'Bundle', link, entry: [entry[at % 2]] } };
   });
   return { ...server, asked };
 }
@@ -69,6 +74,25 @@ test('an Endpoint that cannot be read costs its study, with a record, and is ask
     },
   ]);
   expect(server.asked.filter((path) => path === 'Endpoint/e1')).toHaveLength(1);
+});
+
+test('what was read one by one for a page is not read again for the next', async () => {
+  await using server = await hospital({}, true);
+  const first = await server.client.page(null);
+  const second = await server.client.page(first.place);
+  const third = await server.client.page(second.place);
+  const addresses = [first, second, third].map(({ studies }) => studies.map((one) => one.addresses[0]));
+  expect(addresses).toEqual([['http://archive/e1'], ['http://archive/e2'], ['http://archive/e1']]);
+  for (const path of ['Endpoint/e1', 'Patient/p1'])
+    expect(server.asked.filter((one) => one === path)).toHaveLength(1);
+});
+
+test('a later page of which no study is left is a page of records', async () => {
+  await using server = await hospital({ 'Endpoint/e2': 403 }, true);
+  const first = await server.client.page(null);
+  const second = await server.client.page(first.place);
+  expect(second).toMatchObject({ studies: [], quarantine: [{ object: 'ImagingStudy/2' }] });
+  expect((await server.client.page(second.place)).studies).toHaveLength(1);
 });
 
 test('where no study is left, the refusal is the failure', async () => {

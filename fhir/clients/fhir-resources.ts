@@ -56,6 +56,7 @@ export const patientSchema = z.looseObject({
 
 export const bundleSchema = z.looseObject({
   resourceType: z.literal('Bundle'),
+  total: z.number().optional().catch(undefined),
   link: z.array(z.looseObject({ relation: z.string(), url: z.string() })).default([]),
   entry: z
     .array(

@@ -37,11 +37,15 @@ export interface FhirPlace {
   readonly sorted: boolean;
   /** `started` of the last study, where one said so. */
   readonly last: string;
+  /** Resources that had to be read one by one, by 'Type/ID': not to be read again for the next page. */
+  readonly read?: ReadonlyMap<string, Resource>;
 }
 export interface FhirPage extends FhirFinding {
   /** Null behind the last page. */
   readonly place: FhirPlace | null;
   readonly sorted: boolean;
+  /** Imaging studies on all pages, as the server counts them; absent where it does not say. */
+  readonly total?: number | undefined;
 }
 
 export interface FhirClient {
@@ -120,6 +124,7 @@ export function openFhir(options: FhirOptions): FhirClient {
     /** Matches and included ones, by 'Type/ID'. */
     readonly found: Map<string, Resource>;
     readonly next: string | null;
+    readonly total: number | undefined;
   }
   const what = 'its imaging studies';
   const readBundle = async (
@@ -131,7 +136,8 @@ export function openFhir(options: FhirOptions): FhirClient {
     const found = new Map<string, Resource>();
     for (const { resource } of bundle.data.entry)
       if (resource) found.set(`${resource.resourceType}/${String(resource['id'] ?? found.size)}`, resource);
-    return { found, next: bundle.data.link.find((link) => link.relation === 'next')?.url ?? null };
+    const next = bundle.data.link.find((link) => link.relation === 'next')?.url ?? null;
+    return { found, next, total: bundle.data.total };
   };
   const firstPage = (searchParams: Params, signal: AbortSignal | undefined): Promise<Bundle> =>
     readBundle(signal, (inner) =>
@@ -180,8 +186,11 @@ export function openFhir(options: FhirOptions): FhirClient {
     }
   };
 
-  const describe = (found: Map<string, Resource>, signal: AbortSignal | undefined): Promise<FhirFinding> =>
-    describeStudies(found, root, (name) => readOne(name, signal));
+  const describe = (
+    found: Map<string, Resource>,
+    signal: AbortSignal | undefined,
+    others = false,
+  ): Promise<FhirFinding> => describeStudies(found, root, (name) => readOne(name, signal), others);
 
   const gather = async (
     searchParams: Params,
@@ -204,7 +213,9 @@ export function openFhir(options: FhirOptions): FhirClient {
         bundle = first.bundle;
         sorted = '_sort' in first.asked;
       }
-      const finding = await describe(bundle.found, signal);
+      const found = new Map([...(place?.read ?? []), ...bundle.found]);
+      const finding = await describe(found, signal, place !== null);
+      const read = new Map([...found].filter(([name]) => !bundle.found.has(name)));
       const started = finding.studies.map((study) => study.started.slice(0, 10)).filter((day) => day !== '');
       // A server may also leave the sorting out and say nothing.
       let last = place?.last ?? '';
@@ -212,7 +223,8 @@ export function openFhir(options: FhirOptions): FhirClient {
         if (last !== '' && day > last) sorted = false;
         last = day;
       }
-      return { ...finding, sorted, place: bundle.next === null ? null : { next: bundle.next, sorted, last } };
+      const { next, total } = bundle;
+      return { ...finding, sorted, total, place: next === null ? null : { next, sorted, last, read } };
     },
     async find(studyInstanceUid, how = {}) {
       const uid = checkedUid(studyInstanceUid, 'Study Instance UID');
