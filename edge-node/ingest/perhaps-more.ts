@@ -5,10 +5,11 @@ import type { Problem } from '../../shared/volume.ts';
 /** Stretches of days that are named; of more, only how many there are. */
 const NAMED = 3;
 
+/** Said once, behind the last of them. */
 const WHAT_TO_DO =
   'A study that is not here can be looked for on the start page by its patient’s name or ID; whoever runs the archive can raise the limit of its searches.';
 
-const perhapsMore = (text: string): Problem => ({ code: 'perhaps-more', text: `${text} ${WHAT_TO_DO}` });
+const perhapsMore = (text: string): Problem => ({ code: 'perhaps-more', text });
 
 const dayWords = (day: string): string => day.replace(/^(....)(..)(..)$/, '$1-$2-$3');
 function ofWords(of: Exclude<DoubtOf, string>): string {
@@ -49,17 +50,17 @@ export function perhapsMoreOf(doubts: readonly Doubt[], host: string): Problem[]
           `${archive} gave ${studies(given)}${said ? ', and says itself that these are not all' : ''}. It cannot be asked for those of one day, so nobody can tell whether it holds more.`,
         ),
       );
-  return problems;
+  const last = problems.pop();
+  return last ? [...problems, perhapsMore(`${last.text} ${WHAT_TO_DO}`)] : [];
 }
 
 /** One sentence where a FHIR server counts more studies than it names to its end. */
 export function notNamed(host: string, counted: number, named: number): Problem[] {
   if (named >= counted) return [];
   return [
-    {
-      code: 'perhaps-more',
-      text: `The FHIR server at ${host} counts ${counted} imaging studies and named ${named}. One that is not here may be among the others: ask whoever runs that server.`,
-    },
+    perhapsMore(
+      `The FHIR server at ${host} counts ${counted} imaging studies and named ${named}. One that is not here may be among the others: ask whoever runs that server.`,
+    ),
   ];
 }
 
@@ -67,9 +68,8 @@ export function notNamed(host: string, counted: number, named: number): Problem[
 export function seriesNotGiven(counted: number | null, given: number): Problem[] {
   if (counted === null || given >= counted) return [];
   return [
-    {
-      code: 'perhaps-more',
-      text: `The archive counts ${counted} series in this study and gave ${given}. Make sure that nothing you need is missing.`,
-    },
+    perhapsMore(
+      `The archive counts ${counted} series in this study and gave ${given}. Make sure that nothing you need is missing.`,
+    ),
   ];
 }

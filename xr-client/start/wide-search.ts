@@ -22,9 +22,9 @@ export function wideSearch(search: () => void, back: () => void): WideSearch {
   let offered = false;
   return {
     element,
-    show({ searchable, more, reading, failure }, query, archive) {
+    show({ searchable, more, reading, failure, problems = [] }, query, archive) {
       // Where all of it is known, what is searched here is all of it.
-      const partial = more !== null || reading !== null || failure !== null;
+      const partial = more !== null || reading !== null || failure !== null || problems.length > 0;
       offered = !archive && searchable && partial && readMatching(query) !== null;
       element.hidden = !offered && !archive;
       if (archive) put(element, all);
