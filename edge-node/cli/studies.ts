@@ -127,7 +127,8 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     if (listing.studies.length + listing.quarantine.length + listing.ignored === 0)
       throw new FailureError(
         'empty',
-        `${source.label} holds no study. Check that --source names the right place.`,
+        listing.problems?.[0]?.text ??
+          `${source.label} holds no study. Check that --source names the right place.`,
       );
     // Whoever reads the JSON by a program sees it too.
     if (values.json) for (const { text } of listing.problems ?? []) console.error(text);

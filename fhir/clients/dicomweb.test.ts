@@ -71,6 +71,43 @@ test('a study that was not asked for is not taken for the one that was', async (
   expect(await openDicomweb(server).study('1.2.3')).toBeNull();
 });
 
+test.each([
+  ['299 pacs.example "There are 12 additional results that can be requested"', true],
+  ['299 - "The results are limited to 100"', true],
+  ['299 pacs: The number of results exceeded the maximum supported by the server', true],
+  [
+    '299 pacs "The fuzzymatching parameter is not supported. Only literal matching has been performed."',
+    false,
+  ],
+  ['110 proxy "Response is stale, there may be more"', false],
+  [null, false],
+])('a warning %s: there is more: %s', async (warning, more) => {
+  const { server } = routedServer(() => {
+    const answer = json([row('0020000D', '1.2.3')]);
+    if (warning !== null) answer.headers.set('warning', warning);
+    return answer;
+  });
+  const page = await openDicomweb(server).studyPage({}, { limit: 1, offset: 0 });
+  expect(page).toMatchObject({ studies: [{ studyInstanceUid: '1.2.3' }], saysMore: more });
+});
+
+test('as many series as are expected are not asked for more, fewer are', async () => {
+  const { server, asked } = routedServer((path) =>
+    json(query(path).get('offset') === '0' ? [row('0020000E', '1.2.1'), row('0020000E', '1.2.2')] : []),
+  );
+  const archive = openDicomweb(server);
+  for (const [expected, requests] of [
+    [2, 1],
+    [3, 2],
+    [null, 2],
+  ] as const) {
+    // prettier-ignore
+    asked.length = 0;
+    expect(await archive.series('1.2', { expected })).toHaveLength(2);
+    expect(asked).toHaveLength(requests);
+  }
+});
+
 test('failures come in our words', async () => {
   const { server } = routedServer(() => json({}, 403));
   const error = await failureOf(openDicomweb(server).metadata('1.2', '1.3'));

@@ -285,6 +285,16 @@ test.each([false, true])(
   },
 );
 
+test('N7: a server that gives nothing and says that there is more is believed, and not asked for each day', async () => {
+  for (const few of [false, true]) {
+    let asked = 0;
+    const search = openNewestFirst<Dated>(() => Promise.resolve({ studies: [], saysMore: ++asked > 0 }), TODAY, null, few); // prettier-ignore
+    expect(await search.next(undefined)).toBeNull();
+    expect(search.doubts()).not.toEqual([]);
+    expect(asked).toBeLessThan(20);
+  }
+});
+
 test('N6: a short answer is not taken for all: what is not for this account may have been left out of it', async () => {
   const older = steady(400, 12, addDays(TODAY, -3)).map((one) => ({ ...one, studyInstanceUid: `2.${one.studyInstanceUid}` })); // prettier-ignore
   const maySee = ({ studyInstanceUid }: Dated): boolean => /^1|[147]$/.test(studyInstanceUid);

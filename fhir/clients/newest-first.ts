@@ -117,26 +117,30 @@ export function openNewestFirst<Study extends Dated>(
     return fresh;
   };
 
-  /** The first answer to a search, and whether that is all of it. */
+  /** The first answer to a search, whether that is all of it, and whether it is nothing where there is something. */
   const inOneAnswer = async (
     range: string | null,
     signal: AbortSignal | undefined,
-  ): Promise<{ readonly page: readonly Study[]; readonly whole: boolean }> => {
+  ): Promise<{ readonly page: readonly Study[]; readonly whole: boolean; readonly withheld: boolean }> => {
     const { studies: page, saysMore } = await ask(range, { limit: PAGE, offset: 0 }, signal);
     longest = Math.max(longest, page.length);
     given.saw(page.length);
-    if (page.length === 0) return { page, whole: true };
+    // Days that give nothing and should are said; to narrow them might take a question for each day of a century.
+    if (page.length === 0) return { page, whole: range !== null || !saysMore, withheld: saysMore };
     const mayBeCut = (): boolean => page.length === longest && given.mayBeCut(page.length);
-    if (saysMore || mayBeCut()) return { page, whole: false };
+    if (saysMore || mayBeCut()) return { page, whole: false, withheld: false };
     const uids = new Set(page.map((study) => study.studyInstanceUid));
     const rest = await ask(range, { limit: PAGE, offset: page.length }, signal);
     const same = rest.studies.every((study) => uids.has(study.studyInstanceUid));
     if (same && rest.studies.length > 0) given.repeats();
-    return { page, whole: same && !mayBeCut() };
+    return { page, whole: same && !mayBeCut(), withheld: false };
   };
   /** Days that hold the newer half of an answer: less than it, so that a window of them may be seen to be whole. */
   const newerHalf = (page: readonly Study[]): number => {
-    const dates = page.map(({ date }) => date).filter((date) => date !== '').toSorted(); // prettier-ignore
+    const dates = page
+      .map(({ date }) => date)
+      .filter((date) => date !== '')
+      .toSorted();
     const middle = dates[Math.floor(dates.length / 2)];
     return middle === undefined ? days : Math.max(1, daysFrom(middle, today));
   };
@@ -178,9 +182,9 @@ export function openNewestFirst<Study extends Dated>(
     const range = `${from}-${to}`;
     let found: readonly Study[];
     let whole: boolean;
-    let saysMore = false;
+    let saysMore: boolean;
     try {
-      ({ page: found, whole } = await inOneAnswer(range, signal));
+      ({ page: found, whole, withheld: saysMore } = await inOneAnswer(range, signal));
       if (!whole && days === 1 && upper !== null) {
         ({ studies: found, saysMore } = await toItsEnd(range, signal));
         whole = true;
