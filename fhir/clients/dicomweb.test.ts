@@ -101,7 +101,6 @@ test('as many series as are expected are not asked for more, fewer are', async (
     [3, 2],
     [null, 2],
   ] as const) {
-    // prettier-ignore
     asked.length = 0;
     expect(await archive.series('1.2', { expected })).toHaveLength(2);
     expect(asked).toHaveLength(requests);
