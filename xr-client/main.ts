@@ -7,7 +7,7 @@ import './scene/furniture.css';
 import type { NewRoom, SessionInfo } from '../shared/protocol/messages.ts';
 import { mountPanels } from './panels/viewer-panels.ts';
 import { openRoomViewer, type RoomViewer } from './session/room-viewer.rim.ts';
-import { keepRoom, openedRoom, takeToken, type OpenedRoom } from './session/token.ts';
+import { keepRoom, openedRoom, openStep, takeToken, type OpenedRoom } from './session/token.ts';
 import { openApi } from './start/api.ts';
 import { mayRetry, notice, noticeOf } from './start/notice.ts';
 import type { OpeningRoom } from './start/options.ts';
@@ -42,14 +42,20 @@ async function showViewer(room: RoomViewer, link: string | null, host: string | 
   const { openViewer } = await import('./viewer.rim.ts');
   const box = el('div', { class: 'viewer' });
   put(root, box);
+  // The browser's own way back leads to the studies too, not out of the page.
+  const backAgain = host !== null && openStep(history);
+  const gone = new AbortController();
   const leave = (): void => {
+    gone.abort();
     room.close();
     keepRoom(sessionStorage, null);
     leavePage();
     if (host !== null) void showStart(host);
     else put(root, el('main', { class: 'start' }, notice(LEFT)));
   };
-  const { viewer, close } = openViewer(box, room, { onLeave: leave, probe });
+  addEventListener('popstate', leave, { signal: gone.signal });
+  const onLeave = backAgain ? () => history.back() : leave;
+  const { viewer, close } = openViewer(box, room, { onLeave, probe });
   const unmount = mountPanels(box, viewer, { inviteLink: link, host: host !== null });
   leavePage = () => {
     leavePage = () => {};

@@ -82,6 +82,7 @@ export const TEXT = {
   onlyHere:
     'This address works on this machine alone. Start Anteroom with --lan so that headsets and tablets can come in.',
   noVr: 'This browser has no VR. Look around with the mouse here, or open this address in a headset.',
+  vr: 'VR',
   insecure: 'Headsets give VR only to secure pages. Start Anteroom with --lan to get an https address.',
   quarantined: (n: number): string =>
     n === 1
@@ -99,6 +100,7 @@ export const TEXT = {
   streamWorking: 'Stream: working on it',
   streamPoor: 'Stream: poor',
   help: 'Keys and gestures',
+  ageStale: 'The picture is more than a second old.',
   people: 'In this room',
   you: 'you',
 } as const;
@@ -245,6 +247,8 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ['Right drag · two fingers', 'move'],
   ['Wheel · pinch', 'scale'],
   ['Shift-drag', 'window and level'],
+  ['T · M · W', 'drag turns, moves or windows'],
+  ['Arrows · + −', 'turn, scale'],
   ['C', 'clip plane on or off'],
   ['L', 'looks'],
   ['R', 'bring it back to me'],

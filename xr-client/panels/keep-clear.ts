@@ -15,6 +15,8 @@ export interface ClearPlaces {
   readonly topPx: number;
   readonly bottomPx: number;
   readonly rightPx: number;
+  /** Middle of the letters above and below, and of the age words, from the left. */
+  readonly centrePx: number;
   /** Centre of the letters at left and right. */
   readonly middlePx: number;
   /** Lower edge of scale bar and "not for diagnosis", at the left. */
@@ -27,7 +29,7 @@ const GAP = 8;
 const LETTER = 28;
 const TOP_HEIGHT = 72;
 const HALF_AGE = 90;
-const FOOT = { width: 270, height: 52 };
+const FOOT = { width: 290, height: 56 };
 
 const meet = (a: Box, b: Box): boolean =>
   a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
@@ -59,9 +61,21 @@ const leftOf = (box: Box, panel: Box): Box => ({
   right: panel.left - GAP,
 });
 
+/** Half way across; where a panel at the right covers that, half way across what is left of it. */
+function centreOf(width: number, height: number, panels: readonly Box[]): number {
+  const row = {
+    left: (width - LETTER) / 2,
+    right: (width + LETTER) / 2,
+    top: height / 2,
+    bottom: height / 2 + 1,
+  };
+  const over = panels.find((panel) => meet(row, panel) && panel.right - panel.left <= width / 2);
+  return over ? over.left / 2 : width / 2;
+}
+
 /** `panels`: what is open over a screen of that size. */
 export function clearPlaces(width: number, height: number, panels: readonly Box[]): ClearPlaces {
-  const centre = width / 2;
+  const centre = centreOf(width, height, panels);
   const top = clear(
     { left: centre - HALF_AGE, right: centre + HALF_AGE, top: EDGE, bottom: EDGE + TOP_HEIGHT },
     panels,
@@ -84,7 +98,7 @@ export function clearPlaces(width: number, height: number, panels: readonly Box[
   );
   // A sheet over the middle leaves the row above it, and above the foot, to the letters.
   const row = { left: 0, right: width, top: (height - LETTER) / 2, bottom: (height + LETTER) / 2 };
-  const sheet = panels.find((panel) => meet(row, panel) && panel.right - panel.left > centre);
+  const sheet = panels.find((panel) => meet(row, panel) && panel.right - panel.left > width / 2);
   const middlePx = sheet ? (top.top + LETTER + foot.top) / 2 : height / 2;
   const right = clear(
     {
@@ -96,9 +110,12 @@ export function clearPlaces(width: number, height: number, panels: readonly Box[
     panels,
     leftOf,
   );
+  // A letter that is hidden says nothing; feet above the head would say what is not so.
+  const crossed = bottom.top < top.top + LETTER;
   return {
-    topPx: top.top,
-    bottomPx: height - bottom.bottom,
+    topPx: crossed ? EDGE : top.top,
+    bottomPx: crossed ? EDGE : height - bottom.bottom,
+    centrePx: centre,
     rightPx: width - right.right,
     middlePx,
     footPx: height - foot.bottom,

@@ -21,7 +21,9 @@ export interface SidePanel {
   readonly element: HTMLElement;
   show(state: ViewerState): void;
   toggle(): void;
+  /** Over the picture, not beside it. */
   isOpen(): boolean;
+  isFolded(): boolean;
 }
 
 const roomForBoth = (): boolean => matchMedia('(min-width: 1200px)').matches;
@@ -102,6 +104,7 @@ export function sidePanel(actions: ViewerActions): SidePanel {
     toggle() {
       element.hidden = !element.hidden;
     },
+    isFolded: () => Boolean(element.hidden),
     isOpen: () => !element.hidden && !roomForBoth(),
   };
 }

@@ -69,7 +69,12 @@ export function createSteadyState(): (figures: StreamFigures) => StreamState {
   };
 }
 
-export function streamDot(): { readonly element: HTMLElement; show(figures: StreamFigures): void } {
+export function streamDot(): {
+  readonly element: HTMLElement;
+  show(figures: StreamFigures): void;
+  /** False where it is folded already. */
+  fold(): boolean;
+} {
   const list = el('dl', {});
   const report = el('div', { class: 'stream-report', hidden: true }, list);
   const words = el('span', {});
@@ -81,16 +86,22 @@ export function streamDot(): { readonly element: HTMLElement; show(figures: Stre
       class: 'stream-dot',
       'aria-expanded': 'false',
       on: {
-        click: () => {
-          report.hidden = !report.hidden;
-          dot.setAttribute('aria-expanded', String(!report.hidden));
-        },
+        click: () => open(Boolean(report.hidden)),
       },
     },
     el('i', { 'aria-hidden': 'true' }),
     words,
   );
+  function open(on: boolean): void {
+    report.hidden = !on;
+    dot.setAttribute('aria-expanded', String(on));
+  }
   return {
+    fold: () => {
+      const was = !report.hidden;
+      open(false);
+      return was;
+    },
     element: el('aside', { class: 'overlay bottom-right', 'aria-label': 'Stream' }, report, dot),
     show(figures) {
       const state = steady(figures);

@@ -12,11 +12,18 @@ export function studyBanner(
 ): {
   readonly element: HTMLElement;
   show(state: ViewerState): void;
+  /** Folds the list of what is amiss; false where it is folded already. */
+  fold(): boolean;
 } {
   const words = el('div', {});
   const care = el('details', { class: 'data-care', hidden: true });
   let told: ViewerState['volume'] = null;
   return {
+    fold: () => {
+      const was = care.open;
+      care.open = false;
+      return was;
+    },
     element: el(
       'header',
       { class: 'overlay top-left' },

@@ -11,6 +11,7 @@ import {
   View,
   RotateCcw,
 } from 'lucide';
+import { mayEdit } from '../../shared/roles.ts';
 import type { Viewer, ViewerState } from '../session/viewer-state.ts';
 import type { Tool } from '../session/viewer-state.ts';
 import { el, hide, icon, keysTaken, mark } from '../style/dom.ts';
@@ -19,6 +20,7 @@ import { dress } from '../style/tokens.ts';
 import { curtain, curtainOf } from './curtain.ts';
 import { keepClear } from './keep-clear.ts';
 import { openKeysDialog } from './keys-dialog.ts';
+import { openNoVrDialog } from './no-vr-dialog.ts';
 import { peopleBadge } from './people-badge.ts';
 import { reconnectingLine } from './reconnecting.ts';
 import { sidePanel } from './side-panel.ts';
@@ -33,6 +35,9 @@ export interface PanelOptions {
   readonly host: boolean;
 }
 
+const TOOL_KEYS: Readonly<Record<string, Tool>> = { t: 'orbit', m: 'pan', w: 'window' };
+const watches = ({ role }: ViewerState): boolean => role !== null && !mayEdit(role);
+
 /** Puts the panels into `root` (a `.viewer` box) and returns what takes them away. */
 export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOptions): () => void {
   const leaveWords = options.host ? TEXT.back : TEXT.leaveRoom;
@@ -40,7 +45,8 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
   const people = peopleBadge(options.inviteLink);
   const side = sidePanel(viewer.actions);
   const dot = streamDot();
-  const bar = toolbar(viewer, () => side.toggle());
+  const bar = toolbar(viewer, toggleSide, options.inviteLink);
+  bar.showFolded(side.isFolded());
   const toast = failureToast(viewer.actions.dismissFailure);
   const away = reconnectingLine();
   const cover = curtain(viewer.actions, leaveWords);
@@ -50,6 +56,11 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
   for (const part of parts) dress(part, 'dark');
   root.append(...parts);
   const letGo = keepClear(root, pressed);
+  // What stands above the tools knows how many rows of them there are.
+  const rows = new ResizeObserver(() =>
+    root.style.setProperty('--toolbar-height', `${bar.element.offsetHeight}px`),
+  );
+  rows.observe(bar.element);
 
   function show(state: ViewerState, before: ViewerState | null): void {
     const changed = (...keys: (keyof ViewerState)[]): boolean =>
@@ -67,11 +78,26 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
     if (changed('mode')) for (const part of parts) part.inert = state.mode !== 'desk';
   }
 
+  function toggleSide(): void {
+    side.toggle();
+    bar.showFolded(side.isFolded());
+  }
+
+  /** Out of what one is in, one at a time. */
+  function leaveOne(): void {
+    if (dot.fold() || banner.fold()) return;
+    if (side.isOpen()) toggleSide();
+    else if (viewer.state().tool !== 'orbit') viewer.actions.setTool('orbit');
+  }
+
   const keys = (event: KeyboardEvent): void => {
     if (keysTaken(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === '?') openKeysDialog();
-    else if (event.key === 'l' || event.key === 'L') side.toggle();
-    else if (event.key === 'Escape' && side.isOpen()) side.toggle();
+    const key = event.key.toLowerCase();
+    const tool = TOOL_KEYS[key];
+    if (key === '?') openKeysDialog();
+    else if (key === 'l') toggleSide();
+    else if (tool && (tool !== 'window' || !watches(viewer.state()))) viewer.actions.setTool(tool);
+    else if (key === 'escape') leaveOne();
   };
   addEventListener('keydown', keys);
   const stop = viewer.subscribe(show);
@@ -79,6 +105,7 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
   return () => {
     stop();
     letGo();
+    rows.disconnect();
     removeEventListener('keydown', keys);
     for (const part of parts) part.remove();
   };
@@ -87,7 +114,12 @@ export function mountPanels(root: HTMLElement, viewer: Viewer, options: PanelOpt
 function toolbar(
   viewer: Viewer,
   togglePanel: () => void,
-): { readonly element: HTMLElement; show(state: ViewerState): void } {
+  inviteLink: string | null,
+): {
+  readonly element: HTMLElement;
+  show(state: ViewerState): void;
+  showFolded(folded: boolean): void;
+} {
   const { actions } = viewer;
   const tool = (
     name: string,
@@ -102,9 +134,9 @@ function toolbar(
       el('span', {}, name),
     );
   const pick: readonly (readonly [Tool, HTMLButtonElement])[] = [
-    ['orbit', tool('Turn', Rotate3d, () => actions.setTool('orbit'))],
-    ['pan', tool('Move', Move, () => actions.setTool('pan'))],
-    ['window', tool('Window', SunMedium, () => actions.setTool('window'), 'Shift-drag')],
+    ['orbit', tool('Turn', Rotate3d, () => actions.setTool('orbit'), 'T')],
+    ['pan', tool('Move', Move, () => actions.setTool('pan'), 'M')],
+    ['window', tool('Window', SunMedium, () => actions.setTool('window'), 'W, Shift-drag')],
   ];
   const clip = tool('Clip', Scissors, () => actions.setClip(viewer.state().scene?.clip === null), 'C');
   const look = tool('Look', SlidersHorizontal, togglePanel, 'L');
@@ -113,6 +145,7 @@ function toolbar(
   const keysButton = tool('Keys', CircleHelp, () => openKeysDialog(), '?');
   const vr = tool('Enter VR', Headset, () => void actions.enterVr());
   const ar = tool('Enter AR', View, () => void actions.enterAr());
+  const noVr = tool(TEXT.vr, Headset, () => openNoVrDialog(inviteLink));
   vr.classList.add('go');
   ar.classList.add('go');
   const element = el(
@@ -126,17 +159,20 @@ function toolbar(
     keysButton,
     vr,
     ar,
+    noVr,
   );
   return {
     element,
+    showFolded: (folded) => mark(look, 'aria-expanded', String(!folded)),
     show(state) {
       for (const [name, each] of pick) mark(each, 'aria-pressed', String(state.tool === name));
       mark(clip, 'aria-pressed', String(state.scene?.clip != null));
-      const watching = state.role === 'observer' || state.role === 'patient';
+      const watching = watches(state);
       for (const each of [clip, look, pick[2]![1]]) hide(each, watching);
       undo.disabled = !state.canUndo;
       hide(vr, !state.immersive?.vr);
       hide(ar, !state.immersive?.ar);
+      hide(noVr, !state.immersive || state.immersive.vr || state.immersive.ar);
     },
   };
 }

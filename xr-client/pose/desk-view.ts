@@ -14,6 +14,15 @@ export interface DeskView {
 
 export const DESK_FOV_Y_DEG = 34;
 export const DESK_VIEW: DeskView = { yawRad: 0.35, pitchRad: 0.12, distanceM: 1.15, target: [0, 0, 0] };
+/** Narrower screens than this, across over high, cut the sides of what fits their height. */
+const NARROW = 0.82;
+
+/** From so far that a narrow screen shows the whole of what a wide one shows. */
+export const fittedView = (aspect: number): DeskView =>
+  aspect > 0 && aspect < NARROW
+    ? { ...DESK_VIEW, distanceM: (DESK_VIEW.distanceM * NARROW) / aspect }
+    : DESK_VIEW;
+
 const PITCH_MAX = 1.54;
 const NEAREST_M = 0.02;
 

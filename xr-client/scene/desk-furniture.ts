@@ -3,6 +3,7 @@ import type { Mat4 } from '../../shared/geometry/mat4.ts';
 import { ageWords } from '../picture/age.ts';
 import type { ViewerState } from '../session/viewer-state.ts';
 import { dress, el, write } from '../style/dom.ts';
+import { TEXT } from '../strings.ts';
 import { edgeLetters } from './orientation.ts';
 import { scaleBar, scaleWords } from './scale-bar.ts';
 
@@ -29,7 +30,9 @@ export function mountDeskFurniture(root: HTMLElement): DeskFurniture {
   const barWords = el('span', { class: 'scale-words' });
   const fidelity = el('span', { class: 'fidelity' });
   const rim = el('div', { class: 'age-rim' });
-  const age = el('div', { class: 'age-words', role: 'status' });
+  // Its number changes every frame: read aloud it would drown everything else.
+  const age = el('div', { class: 'age-words' });
+  const spoken = el('p', { class: 'visually-hidden', role: 'status' });
   const element = el(
     'div',
     { class: 'furniture' },
@@ -45,6 +48,7 @@ export function mountDeskFurniture(root: HTMLElement): DeskFurniture {
       el('p', { class: 'not-diagnosis' }, 'Planning view, not for diagnosis'),
     ),
     age,
+    spoken,
   );
   root.append(element);
   let barWidth = '';
@@ -66,6 +70,7 @@ export function mountDeskFurniture(root: HTMLElement): DeskFurniture {
       dress(rim, `age-rim ${kind}`);
       dress(age, `age-words ${kind}`);
       write(age, ageWords(state.age));
+      write(spoken, kind === 'stale' ? TEXT.ageStale : '');
     },
     remove: () => element.remove(),
   };

@@ -1,7 +1,15 @@
 /** The twin at a desk: its view, its furniture, its clip handle, and what mouse, touch and keys do to them. */
 import { IDENTITY, invert, multiply, transformPoint } from '../../shared/geometry/mat4.ts';
 import type { ShownVolume } from '../../shared/protocol/messages.ts';
-import { DESK_VIEW, eyeFromWorld, orbit, pan, pxPerMetreAtMiddle, type DeskView } from '../pose/desk-view.ts';
+import {
+  DESK_VIEW,
+  eyeFromWorld,
+  fittedView,
+  orbit,
+  pan,
+  pxPerMetreAtMiddle,
+  type DeskView,
+} from '../pose/desk-view.ts';
 import { clampScale, fittedScale, worldFromTwin, type Placement } from '../pose/placement.ts';
 import type { EyeView } from '../pose/pose-clock.ts';
 import { NO_TURN } from '../pose/quaternion.ts';
@@ -36,6 +44,7 @@ export interface Desk {
 
 /** A key press turns by this many degrees' worth of dragging. */
 const KEY_PX = 24;
+const KEY_SCALE = 1.1;
 
 export function createDesk(root: HTMLElement, canvas: HTMLCanvasElement, room: RoomViewer): Desk {
   const furniture = mountDeskFurniture(root);
@@ -55,8 +64,14 @@ export function createDesk(root: HTMLElement, canvas: HTMLCanvasElement, room: R
   let size = { width: canvas.clientWidth, height: canvas.clientHeight };
   const sizes = new ResizeObserver(() => {
     size = { width: canvas.clientWidth, height: canvas.clientHeight };
+    // Till somebody looks from elsewhere: a tablet that is turned shows all of it again.
+    if (view === untouched) lookWhole();
   });
   sizes.observe(canvas);
+  let untouched: DeskView | null = null;
+  const lookWhole = (): void => {
+    view = untouched = fittedView(size.width / Math.max(size.height, 1));
+  };
   const height = (): number => Math.max(size.height, 1);
   const setScale = (to: number): void => {
     scale = clampScale(to);
@@ -124,6 +139,10 @@ export function createDesk(root: HTMLElement, canvas: HTMLCanvasElement, room: R
         return turn(0, KEY_PX);
       case 'down':
         return turn(0, -KEY_PX);
+      case 'larger':
+        return setScale(scale * KEY_SCALE);
+      case 'smaller':
+        return setScale(scale / KEY_SCALE);
     }
   }
 
@@ -140,12 +159,12 @@ export function createDesk(root: HTMLElement, canvas: HTMLCanvasElement, room: R
       if (name === fitted) return;
       fitted = name;
       setScale(fittedScale(longestSideM(volume)));
-      view = DESK_VIEW;
+      lookWhole();
     },
     recentre: () => {
       const { volume } = store.get();
       if (volume) setScale(fittedScale(longestSideM(volume)));
-      view = DESK_VIEW;
+      lookWhole();
     },
     showFurniture: (eye) => {
       const state = store.get();
@@ -184,8 +203,8 @@ export function createDesk(root: HTMLElement, canvas: HTMLCanvasElement, room: R
         windowStart = null;
         onHandle = null;
       };
-      canvas.addEventListener('pointerup', release);
-      handle.element.addEventListener('pointerup', release);
+      for (const element of [canvas, handle.element])
+        for (const end of ['pointerup', 'pointercancel'] as const) element.addEventListener(end, release);
     },
     remove: () => {
       sizes.disconnect();

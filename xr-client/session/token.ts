@@ -35,6 +35,17 @@ export function openedRoom(storage: Storage): OpenedRoom | null {
   return token && link ? { token, link } : null;
 }
 
+const STEP = 'anteroom.room';
+
+/**
+ * Gives an opened room a step of its own in the tab's history, from which the way back leads to the studies; a reload
+ * in the room stays on the step that it has. Holds no token. False where there is no such step.
+ */
+export function openStep(history: Pick<History, 'state' | 'pushState'>): boolean {
+  if (history.state !== STEP) history.pushState(STEP, '');
+  return history.state === STEP;
+}
+
 export function keepRoom(storage: Storage, room: OpenedRoom | null): void {
   if (room) storage.setItem(ROOM_KEY, `${room.token}\n${room.link}`);
   else storage.removeItem(ROOM_KEY);

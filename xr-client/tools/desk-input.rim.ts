@@ -3,7 +3,8 @@ import type { Tool } from '../session/viewer-state.ts';
 import { keysTaken } from '../style/dom.ts';
 import { createDeskGestures, type Intent } from './desk-gestures.ts';
 
-export type KeyIntent = 'clip' | 'recentre' | 'undo' | 'left' | 'right' | 'up' | 'down';
+export type KeyIntent =
+  'clip' | 'recentre' | 'undo' | 'left' | 'right' | 'up' | 'down' | 'larger' | 'smaller';
 
 const KEYS: Readonly<Record<string, KeyIntent>> = {
   c: 'clip',
@@ -12,6 +13,9 @@ const KEYS: Readonly<Record<string, KeyIntent>> = {
   ArrowRight: 'right',
   ArrowUp: 'up',
   ArrowDown: 'down',
+  '+': 'larger',
+  '=': 'larger',
+  '-': 'smaller',
 };
 
 /** What a key press asks for; null where it is nobody's here. */
@@ -20,9 +24,11 @@ export function keyIntent(event: {
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
   readonly altKey: boolean;
+  readonly shiftKey?: boolean;
 }): KeyIntent | null {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (event.ctrlKey || event.metaKey) return key === 'z' && !event.altKey ? 'undo' : null;
+  // With Shift it is known as the way forward again, which there is none of: it must not go further back.
+  if (event.ctrlKey || event.metaKey) return key === 'z' && !event.altKey && !event.shiftKey ? 'undo' : null;
   return event.altKey ? null : (KEYS[key] ?? null);
 }
 
