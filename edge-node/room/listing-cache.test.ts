@@ -295,3 +295,21 @@ test('the end of the service ends the reading', async () => {
   await archive.quiet();
   expect(archive.asked.length).toBe(asked);
 });
+
+test('L2: where an archive may hold more is said with its days, and stands while they are read again', async () => {
+  const dateOf = (study: number): string => (study > 60 ? '20200102' : '20200101');
+  const archive = largeArchive(100, { limit: 30, warns: true, dateOf });
+  const cache = createListingCache(archive.source, never);
+  const texts = ({ problems = [] }: KnownStudies): string => problems.map(({ text }) => text).join();
+  const first = (await follow(cache, await cache.studies(0))).at(-1)!;
+  expect(first.more).not.toBeNull();
+  expect(texts(first)).toContain('30 studies of 2020-01-02');
+  const end = (await follow(cache, await cache.studies(0, { more: first.more! }))).at(-1)!;
+  expect(end.more).toBeNull();
+  expect(texts(end)).toContain('30 studies of 2020-01-02, 30 studies of 2020-01-01');
+  archive.hold(() => true);
+  const again = await cache.studies(1, { again: true });
+  expect(again.reading).not.toBeNull();
+  expect(texts(again)).toBe(texts(end));
+  archive.release();
+});
