@@ -37,9 +37,24 @@ function openRoom(token: string): RoomViewer {
 
 /** `host` comes back to the studies; a guest is told that the room is left. */
 async function showViewer(room: RoomViewer, link: string | null, host: string | null): Promise<void> {
+  // Babylon comes with the viewer alone: the studies are there at once, and stay till it is.
+  let openViewer: (typeof import('./viewer.rim.ts'))['openViewer'];
+  try {
+    ({ openViewer } = await import('./viewer.rim.ts'));
+  } catch {
+    leavePage();
+    room.close();
+    // A browser keeps a part that it could not load as lost: only the page anew asks for it again.
+    return put(
+      root,
+      el(
+        'main',
+        { class: 'start' },
+        notice(TEXT.notOpened, () => location.reload()),
+      ),
+    );
+  }
   leavePage();
-  // Babylon comes with the viewer alone: the studies are there at once.
-  const { openViewer } = await import('./viewer.rim.ts');
   const box = el('div', { class: 'viewer' });
   put(root, box);
   // The browser's own way back leads to the studies too, not out of the page.
@@ -70,6 +85,7 @@ async function showStart(token: string): Promise<void> {
   const api = openApi(token);
   const box = el('div', { class: 'page' });
   put(root, box);
+  put(box, el('p', { class: 'opening', role: 'status' }, TEXT.opening));
   let session: SessionInfo;
   try {
     session = await api.session();

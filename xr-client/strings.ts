@@ -25,6 +25,11 @@ export const TEXT = {
   },
   noMatch: (query: string): string =>
     `Nothing here matches “${query}”. Search looks at name, ID, date, modality and body part.`,
+  opening: 'Opening…',
+  notOpened: {
+    title: 'This page did not come to its end.',
+    next: 'A part of it was lost on the way: the network broke, or the service was started anew. Try again.',
+  },
   noToken: {
     title: 'This page needs a link.',
     next: 'Open the link that the service printed when it started, or ask whoever invited you for a new one.',
@@ -53,7 +58,7 @@ export const TEXT = {
   streamEnded: (reason: string): string =>
     `The picture stopped (${reason}). This page starts it again by itself.`,
   pictureStopped: (): string =>
-    `No new picture arrives from ${hostOf()}. What you see is the last one; this page goes on trying.`,
+    `The picture does not keep up: what you see is old. The network between this device and ${hostOf()} is slow or broken; this page goes on trying.`,
   pictureAway: {
     title: 'The picture does not arrive.',
     next: (): string =>
@@ -71,7 +76,7 @@ export const TEXT = {
     trueSize: 'True size',
     leave: 'Leave AR',
   },
-  pictureStoppedInHeadset: ['No new picture arrives.', 'Trying again…'],
+  pictureStoppedInHeadset: ['The picture does not keep up.', 'The network is slow or broken.'],
   awayInHeadset: ['The service does not answer.', 'Trying again…'],
   endedInHeadset: ['The room has ended here.', 'Leave the headset to read why.'],
   shareTitle: 'Invite somebody into this room',

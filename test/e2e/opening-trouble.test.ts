@@ -113,6 +113,26 @@ describe.skipIf(absent !== null)('trouble on the way to a picture', () => {
     await page.context().close();
   });
 
+  test('a page whose parts are long on the way, or lost, is no empty page', async () => {
+    const study = (await rig.studies()).find(({ series }) => series[0]?.modality === 'CT')!;
+    const address = await rig.roomLink(study.studyInstanceUid, study.series[0]!.seriesInstanceUid, '?probe');
+    const page = await openPage('about:blank');
+    let let_: (() => void) | null = null;
+    await page.route(/viewer\.rim/, async (route) => {
+      await new Promise<void>((resolve) => (let_ = resolve));
+      await route.abort();
+    });
+    await page.goto(address);
+    await page.getByText('Opening…').waitFor();
+    await expect.poll(() => let_).not.toBeNull();
+    let_!();
+    await page.getByRole('heading', { name: 'This page did not come to its end.' }).waitFor();
+    await page.unroute(/viewer\.rim/);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('navigation', { name: 'Tools' }).waitFor();
+    await page.context().close();
+  });
+
   test('an invitation says what the link shows and for how long, and one that cannot be made says so', async () => {
     await using link = await openCuttableLink(rig.service.origin);
     const page = await openPage(rig.service.link.replace(rig.service.origin, link.origin));

@@ -74,7 +74,7 @@ test('a room that is away is said over the picture that stays', () => {
   // A hitch explains itself; a picture that stays away while the room goes on does not.
   expect(reconnectingWords({ connection: joined, age: { kind: 'stale', ageMs: 2000 } })).toBe('');
   expect(reconnectingWords({ connection: joined, age: { kind: 'stale', ageMs: 4000 } })).toMatch(
-    /^No new picture.*last one.*goes on trying/,
+    /^The picture does not keep up.*old.*node:8080.*goes on trying/,
   );
   vi.unstubAllGlobals();
 });

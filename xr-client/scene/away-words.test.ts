@@ -22,7 +22,7 @@ test('a headset says that the room is away and what is tried, and that it ended 
 test('a picture that stops while the room goes on is said too, a hitch is not', () => {
   expect(awayWords(joined, { kind: 'stale', ageMs: 2000 })).toBeNull();
   expect(awayWords(joined, { kind: 'stale', ageMs: 4000 })?.join(' ')).toBe(
-    'No new picture arrives. Trying again…',
+    'The picture does not keep up. The network is slow or broken.',
   );
 });
 

@@ -1,4 +1,4 @@
-/** The palette on the wrist: looks, window, clip, size and the way out; the other hand points and presses or drags. */
+/** The palette on the wrist: looks, window, clip, time, size and the way out; the other hand points and presses or drags. */
 import type { Scene } from '@babylonjs/core/scene.js';
 import {
   add,
@@ -54,6 +54,11 @@ export function paletteButtons(state: ViewerState): PaletteButton[] {
       from: index / all.length,
       to: (index + 1) / all.length,
     }));
+  const phases = state.volume?.phases.length ?? 0;
+  const place = [
+    ['one', '1:1', isTrueSize(state.scale)],
+    ['recentre', 'Bring to me', false],
+  ] as const;
   const look = (start: number) =>
     looks
       .slice(start, start + 3)
@@ -74,11 +79,16 @@ export function paletteButtons(state: ViewerState): PaletteButton[] {
       ['flip', 'Flip side', false],
       ['undo', 'Undo', false],
     ]),
-    ...across(6, [
-      ['one', '1:1', isTrueSize(state.scale)],
-      ['recentre', 'Bring to me', false],
-    ]),
-    ...across(7, [['exit', 'Leave the headset view', false]]),
+    ...(phases > 1
+      ? [
+          ...across(6, [
+            ['phase:earlier', 'Earlier', false],
+            ['phase:', `Phase ${(state.scene?.phase ?? 0) + 1} of ${phases}`, false],
+            ['phase:later', 'Later', false],
+          ]),
+          ...across(7, [...place, ['exit', 'Leave', false]]),
+        ]
+      : [...across(6, place), ...across(7, [['exit', 'Leave the headset view', false]])]),
   ];
 }
 
@@ -89,6 +99,12 @@ export function buttonAt(
 ): PaletteButton | null {
   const row = Math.floor(down * ROWS);
   return buttons.find((one) => one.row === row && across >= one.from && across < one.to) ?? null;
+}
+
+/** The phase before or after the shown one: time goes round, as a heart does. */
+export function phaseBeside({ scene, volume }: ViewerState, side: 'earlier' | 'later'): number {
+  const count = Math.max(volume?.phases.length ?? 1, 1);
+  return ((scene?.phase ?? 0) + (side === 'later' ? 1 : count - 1)) % count;
 }
 
 /** Where a ray meets the plate, 0..1 across and down; null beside it. */
@@ -191,6 +207,8 @@ export function createPalette(scene: Scene): Palette {
       } else if (kind === 'clip') actions.setClip(!state.scene?.clip);
       else if (kind === 'flip') actions.flipClip();
       else if (kind === 'undo') actions.undo();
+      else if (kind === 'phase' && (what === 'earlier' || what === 'later'))
+        applyOp({ kind: 'set-phase', phase: phaseBeside(state, what) });
       else if (kind === 'one') actions.trueSize();
       else if (kind === 'recentre') actions.recentre();
       else if (kind === 'exit') void actions.exitXr();
@@ -208,7 +226,7 @@ export function createPalette(scene: Scene): Palette {
       const { volume, scene: room } = state;
       const window = room ? windowOf(room.look) : null;
       const shown = volume && window ? [volume.unit, volume.valueRange, window.center, window.width] : [];
-      const key = [...buttons.map((one) => `${one.id}${one.active}`), hover?.id, ...shown].join();
+      const key = [...buttons.map((one) => `${one.id}${one.words}${one.active}`), hover?.id, ...shown].join();
       const { widthPx, heightPx } = plate;
       plate.draw(key, (context) => {
         paint(context, widthPx, heightPx, buttons, hover);

@@ -4,7 +4,7 @@ import { DESK_FOV_Y_DEG, DESK_VIEW, eyeFromWorld, pan, pxPerMetreAtMiddle } from
 import { INITIAL_STATE, type ViewerState } from '../session/viewer-state.ts';
 import { dragMetres } from './clip-handle.ts';
 import { edgeLetters } from './orientation.ts';
-import { buttonAt, hitPlate, paletteButtons, ROWS } from './palette.ts';
+import { buttonAt, hitPlate, paletteButtons, phaseBeside, ROWS } from './palette.ts';
 import { isTrueSize, scaleBar, scaleWords } from './scale-bar.ts';
 
 const from = (yawRad: number, pitchRad = 0) =>
@@ -94,6 +94,32 @@ test('the palette: every button is hit in its middle, beside it nothing', () => 
     expect(buttonAt(buttons, (one.from + one.to) / 2, (one.row + 0.5) / ROWS)?.id).toBe(one.id);
   expect(new Set(buttons.map(({ id }) => id)).size).toBe(buttons.length);
   expect(buttonAt(buttons, 0.5, 1.5)).toBeNull();
+});
+
+test('the palette has time where there is time, as the panel at a desk has', () => {
+  expect(paletteButtons(state).some(({ id }) => id.startsWith('phase'))).toBe(false);
+  const phases = Array.from({ length: 10 }, (_, index) => ({ timeMs: 80 * index }));
+  const beating: ViewerState = {
+    ...state,
+    volume: { ...state.volume!, phases },
+    scene: {
+      version: 1,
+      studyInstanceUid: '1',
+      seriesInstanceUid: '1',
+      volumeId: '0',
+      phase: 9,
+      look: { preset: 'ct-bone', window: null },
+      clip: null,
+    },
+  };
+  const buttons = paletteButtons(beating);
+  expect(buttons.map(({ words }) => words)).toEqual(
+    expect.arrayContaining(['Earlier', 'Phase 10 of 10', 'Later', '1:1', 'Bring to me', 'Leave']),
+  );
+  for (const one of buttons)
+    expect(buttonAt(buttons, (one.from + one.to) / 2, (one.row + 0.5) / ROWS)?.id).toBe(one.id);
+  expect(phaseBeside(beating, 'later'), 'round').toBe(0);
+  expect(phaseBeside(beating, 'earlier')).toBe(8);
 });
 
 test('a ray meets the plate where it points: right is across, up is less down', () => {
