@@ -163,6 +163,42 @@ describe.skipIf(absent !== null)('within reach', () => {
     await page.context().close();
   });
 
+  test('who is here to look sees nothing to set, and nothing that tells whose it is', async () => {
+    const { service } = room.rig;
+    const answer = await fetch(`${service.origin}/api/rooms`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${service.hostToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ studyInstanceUid: room.study.studyInstanceUid, role: 'patient' }),
+    });
+    const { token } = (await answer.json()) as { token: string };
+    // Wide enough for the panel to stand open by itself.
+    const page = await openDesk(browser, `${service.origin}/?probe#token=${token}`, {
+      viewport: { width: 1280, height: 600 },
+      locale: 'en-GB',
+    });
+    const banner = page.getByRole('banner');
+    expect(await banner.getByRole('heading').textContent()).not.toBe('');
+    expect(await banner.textContent()).not.toMatch(/no date|no name|embedded|\d{4}/i);
+    const settings = page.getByRole('complementary', { name: 'Settings', includeHidden: true });
+    expect(await settings.isHidden()).toBe(true);
+    await page.keyboard.press('l');
+    expect(await settings.isHidden()).toBe(true);
+    await page.keyboard.press('w');
+    expect((await stateOf(page)).tool).toBe('orbit');
+    await page.context().close();
+  });
+
+  test('a slider says what it stands at in words, not in thousandths', async () => {
+    const page = await openDesk(browser, room.address, { viewport: { width: 1280, height: 600 } });
+    await page.keyboard.press('c');
+    const depth = page.getByRole('slider', { name: 'Depth of the clip plane' });
+    await depth.waitFor();
+    await expect.poll(() => depth.getAttribute('aria-valuetext')).toMatch(/^-?\d+\smm from the middle$/);
+    await page.keyboard.press('c');
+    await waitForState(page, ({ scene }) => scene!.clip === null);
+    await page.context().close();
+  });
+
   test("the browser's own way back leads from a room to the studies, after a reload too", async () => {
     const page = await (await browser.newContext(DESK)).newPage();
     await page.goto(`${room.rig.service.link.replace('/#', '/?probe#')}`);

@@ -88,7 +88,9 @@ export function clipPanel(
       const reach = reachMm(shown, clip.normalLps);
       const offset = dot(subtract(clip.pointLpsMm, centre), clip.normalLps);
       depth.value = String(Math.round((offset / reach) * 1000));
-      write(words, `${Math.round(offset)}\u202fmm from the middle`);
+      const said = `${Math.round(offset)}\u202fmm from the middle`;
+      write(words, said);
+      depth.setAttribute('aria-valuetext', said);
     },
   };
 }

@@ -36,6 +36,7 @@ export function sidePanel(actions: ViewerActions): SidePanel {
   });
   const layers = el('section', { 'aria-label': 'Series' });
   let sections: Sections | null = null;
+  let watching = false;
   let listed: { readonly study: StudyEntry | null; readonly buttons: readonly HTMLElement[] } | null = null;
 
   function sectionsFor(volume: ShownVolume): Sections {
@@ -93,7 +94,9 @@ export function sidePanel(actions: ViewerActions): SidePanel {
     element,
     show(state) {
       const { volume, scene, role } = state;
-      element.inert = role !== null && !mayEdit(role);
+      // Who is here to look has nothing to set: a panel that takes no press would look broken.
+      watching = role !== null && !mayEdit(role);
+      if (watching) hide(element, true);
       if (!volume || !scene) return;
       const shown = sectionsFor(volume);
       showLayers(state);
@@ -102,7 +105,7 @@ export function sidePanel(actions: ViewerActions): SidePanel {
       shown.time?.show(scene.phase);
     },
     toggle() {
-      element.hidden = !element.hidden;
+      if (!watching) element.hidden = !element.hidden;
     },
     isFolded: () => Boolean(element.hidden),
     isOpen: () => !element.hidden && !roomForBoth(),

@@ -39,12 +39,17 @@ export function studyBanner(
     show({ study, role, scene, volume }) {
       if (!study) return;
       const series = study.series.find((each) => each.seriesInstanceUid === scene?.seriesInstanceUid);
+      // Whose the study is, and of when, is kept from some: to them nothing is said of a date that is there.
       const who =
-        role && maySeeIdentifiers(role) ? `${personName(study.patient.name)} · ${study.patient.id} · ` : '';
+        role && maySeeIdentifiers(role)
+          ? [personName(study.patient.name), study.patient.id, dateWords(study.date)]
+              .filter(Boolean)
+              .join(' · ')
+          : '';
       put(
         words,
         el('h1', {}, titleOf(study)),
-        el('p', {}, who + dateWords(study.date)),
+        who !== '' && el('p', {}, who),
         study.series.length > 1 && series ? el('p', {}, seriesTitle(series)) : null,
       );
       // Its list stays as somebody opened it while others edit the scene.

@@ -46,7 +46,9 @@ export function timePanel(
     show(phase) {
       current = phase;
       slider.value = String(phase);
-      write(words, TEXT.phase(phase, total, shown.phases[phase]?.timeMs ?? null));
+      const said = TEXT.phase(phase, total, shown.phases[phase]?.timeMs ?? null);
+      write(words, said);
+      slider.setAttribute('aria-valuetext', said);
     },
   };
 }
