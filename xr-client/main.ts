@@ -36,12 +36,20 @@ function openRoom(token: string): RoomViewer {
 }
 
 /** `host` comes back to the studies; a guest is told that the room is left. */
-async function showViewer(room: RoomViewer, link: string | null, host: string | null): Promise<void> {
+async function showViewer(
+  room: RoomViewer,
+  link: string | null,
+  host: string | null,
+  /** Aborted: it is wanted no more. */
+  given: AbortSignal | null = null,
+  keep: OpenedRoom | null = null,
+): Promise<void> {
   // Babylon comes with the viewer alone: the studies are there at once, and stay till it is.
   let openViewer: (typeof import('./viewer.rim.ts'))['openViewer'];
   try {
     ({ openViewer } = await import('./viewer.rim.ts'));
   } catch {
+    if (given?.aborted) return;
     leavePage();
     room.close();
     // A browser keeps a part that it could not load as lost: only the page anew asks for it again.
@@ -54,6 +62,8 @@ async function showViewer(room: RoomViewer, link: string | null, host: string | 
       ),
     );
   }
+  if (given?.aborted) return;
+  if (keep) keepRoom(sessionStorage, keep);
   leavePage();
   const box = el('div', { class: 'viewer' });
   put(root, box);
@@ -103,7 +113,16 @@ async function showStart(token: string): Promise<void> {
   if (session.scope === 'room') return showViewer(openRoom(token), null, null);
   const kept = openedRoom(sessionStorage);
   if (kept) return showViewer(openRoom(kept.token), kept.link, token);
-  const unmount = mountStartPage(box, { api, session, enter: (room) => enter(room, token) });
+  let asked: (() => void) | null = null;
+  const unmount = mountStartPage(box, {
+    api,
+    session,
+    begin: (takeBack) => {
+      asked?.();
+      asked = takeBack;
+    },
+    enter: (room) => enter(room, token),
+  });
   leavePage = () => {
     leavePage = () => {};
     unmount();
@@ -115,24 +134,24 @@ async function showStart(token: string): Promise<void> {
 function enter(opened: NewRoom, host: string): OpeningRoom {
   const kept: OpenedRoom = { token: opened.token, link: opened.link };
   const room = openRoom(kept.token);
-  let cancelled = false;
-  const ready = room.ready.then(
-    () => {
-      if (cancelled) return;
-      keepRoom(sessionStorage, kept);
-      return showViewer(room, kept.link, host);
-    },
-    (error: unknown) => {
-      room.close();
-      throw cancelled ? new DOMException('cancelled', 'AbortError') : error;
-    },
+  const given = new AbortController();
+  const cancelled = new Promise<never>((_, reject) =>
+    given.signal.addEventListener('abort', () => reject(new DOMException('cancelled', 'AbortError'))),
   );
+  const shown = room.ready.then(() => {
+    if (!given.signal.aborted) return showViewer(room, kept.link, host, given.signal, kept);
+  });
+  const ready = Promise.race([shown, cancelled]).catch((error: unknown) => {
+    room.close();
+    throw error;
+  });
   return {
     onProgress: room.onProgress,
     ready,
+    // At once, whether or not the room is joined yet and hears it.
     cancel: () => {
-      cancelled = true;
       room.cancelLoad();
+      given.abort();
     },
   };
 }

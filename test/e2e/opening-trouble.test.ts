@@ -1,5 +1,5 @@
 /** The way to a picture when something goes wrong on it: the link, the invitation, the archive in the middle of a load. */
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, WebSocket } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SourceError, type Source } from '../../edge-node/ingest/types.ts';
 import { openSmallPatient } from '../acceptance/room-harness.ts';
@@ -92,6 +92,56 @@ describe.skipIf(absent !== null)('trouble on the way to a picture', () => {
     await chest(page).getByRole('progressbar').waitFor({ state: 'detached' });
     expect(await chest(page).getByRole('alert').count(), 'who stops it is not told that it failed').toBe(0);
     expect(await open.isEnabled()).toBe(true);
+    await page.context().close();
+  });
+
+  test('a press on Open shows at once and can be taken back before the node has answered', async () => {
+    const page = await openPage(rig.service.link);
+    const open = chest(page).getByRole('button', { name: 'Open', exact: true });
+    await open.waitFor();
+    let answer: (() => void) | null = null;
+    await page.route('**/api/rooms', async (route) => {
+      await new Promise<void>((resolve) => (answer = resolve));
+      await route.continue();
+    });
+    await open.click();
+    await chest(page).getByText('Asking what the series holds').waitFor();
+    await expect.poll(() => answer).not.toBeNull();
+    await chest(page).getByRole('button', { name: 'Cancel' }).click();
+    expect(await chest(page).getByRole('progressbar').count()).toBe(0);
+    const answered = page.waitForResponse('**/api/rooms');
+    answer!();
+    await answered;
+    // What comes now was taken back: the studies stay, and can be opened.
+    await page.unroute('**/api/rooms');
+    expect(await page.locator('.viewer').count()).toBe(0);
+    expect(await chest(page).getByRole('progressbar').count()).toBe(0);
+    fate = 'waits';
+    await open.click();
+    await chest(page)
+      .getByText(/Coming in/)
+      .waitFor();
+    await chest(page).getByRole('button', { name: 'Cancel' }).click();
+    await chest(page).getByRole('progressbar').waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+
+  test('of two studies that were asked for, the later one is shown, and stays', async () => {
+    const page = await openPage(rig.service.link.replace('/#', '/?probe#'));
+    const other = page.getByRole('article', { name: /^MR/ });
+    const sockets: WebSocket[] = [];
+    page.on('websocket', (socket) => sockets.push(socket));
+    fate = 'waits';
+    await chest(page).getByRole('button', { name: 'Open', exact: true }).click();
+    await chest(page)
+      .getByText(/Coming in/)
+      .waitFor();
+    fate = 'none';
+    await other.getByRole('button', { name: 'Open', exact: true }).click();
+    // The former is given up with the press: it cannot take the other's place when it comes.
+    await expect.poll(() => sockets.map((socket) => socket.isClosed())).toEqual([true, false]);
+    await page.getByRole('navigation', { name: 'Tools' }).waitFor();
+    expect(await page.getByRole('banner').getByRole('heading').textContent()).toMatch(/^MR/);
     await page.context().close();
   });
 

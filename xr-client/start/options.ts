@@ -14,6 +14,11 @@ export interface OpeningRoom {
 export interface StartPageOptions {
   readonly api: Api;
   readonly session: SessionInfo;
+  /**
+   * A study was asked for: whatever was asked for before is taken back. One at a time comes in, and what is shown is
+   * what was pressed last.
+   */
+  begin(takeBack: () => void): void;
   /** Begins to load the room; the page goes over to the viewer by itself once `ready` resolves. */
   enter(room: NewRoom): OpeningRoom;
 }

@@ -9,7 +9,7 @@ import { START, TEXT } from '../strings.ts';
 import { loadingLine } from './loading.ts';
 import { pressWords } from './notice.ts';
 import { openShareDialog } from './share-dialog.ts';
-import type { StartPageOptions } from './options.ts';
+import type { OpeningRoom, StartPageOptions } from './options.ts';
 import { thumbnail } from './thumbnail.ts';
 import {
   dateWords,
@@ -53,14 +53,27 @@ export function studyCard(
   let frame = thumbnail(undefined, signal);
 
   async function open(series: SeriesEntry | undefined): Promise<void> {
+    let opening: OpeningRoom | null = null;
+    let takenBack = false;
+    const takeBack = (): void => {
+      takenBack = true;
+      if (opening) return opening.cancel();
+      actions.inert = false;
+      put(foot);
+    };
+    options.begin(takeBack);
     actions.inert = true;
+    // The press shows at once, and can be taken back, however long the node takes to answer.
+    const line = loadingLine(takeBack);
+    put(foot, line.element);
     try {
-      const opening = options.enter(await options.api.createRoom(uid, series?.seriesInstanceUid));
-      const line = loadingLine(() => opening.cancel());
-      put(foot, line.element);
+      const room = await options.api.createRoom(uid, series?.seriesInstanceUid);
+      if (takenBack) return;
+      opening = options.enter(room);
       opening.onProgress(line.show);
       await opening.ready;
     } catch (error) {
+      if (takenBack && !opening) return;
       actions.inert = false;
       if (error instanceof Error && error.name === 'AbortError') return put(foot);
       fail(pressWords(error));
