@@ -7,6 +7,7 @@
  * E3 A discarded edit is dropped at once, and its reason is said.
  * E4 Undo sends the inverse of this viewer's newest edit that can be inverted; undo is an edit like any other.
  * E5 After a reconnect the unanswered edits are gone: the node's scene is the truth.
+ * E6 What somebody else changed is not taken back: their look, clip or phase ends the way back over this viewer's own.
  */
 import { applyOp, type Op, type Scene } from '../../shared/scene/scene.ts';
 
@@ -53,6 +54,26 @@ export function inverseOf(scene: Scene, op: Op): Op | null {
   }
 }
 
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Whether the scene shows what the edit asked for. A look without a window gets one from the node. */
+function shows(scene: Scene, op: Op): boolean {
+  if (op.kind === 'set-look' && op.look.window === null) return scene.look.preset === op.look.preset;
+  return same(inverseOf(scene, op), op);
+}
+
+/** E6: what of the way back is left when the node's scene is this one. */
+const undoLeft = ({ truth, pending, undo }: Edits, scene: Scene): readonly Op[] =>
+  undo.filter(
+    (back) =>
+      same(inverseOf(truth, back), inverseOf(scene, back)) ||
+      pending.some(({ op }) => op.kind === back.kind && shows(scene, op)),
+  );
+
+/** The node's scene at entering, or at coming back. */
+export const rejoin = (edits: Edits | null, scene: Scene): Edits =>
+  startEdits(scene, edits ? undoLeft(edits, scene) : []);
+
 /** Edits of one drag come many a second: only the first of a run of the same kind within `merge` is undone to. */
 export function edit(
   edits: Edits,
@@ -90,7 +111,8 @@ export function answered(
 }
 
 export function newTruth(edits: Edits, scene: Scene): Edits {
-  return scene.version < edits.truth.version ? edits : settle({ ...edits, truth: scene });
+  if (scene.version < edits.truth.version) return edits;
+  return settle({ ...edits, truth: scene, undo: undoLeft(edits, scene) });
 }
 
 function settle(edits: Edits): Edits {

@@ -3,7 +3,7 @@ import type { FromNode, Presence, Signal } from '../../shared/protocol/messages.
 import { mayEdit } from '../../shared/roles.ts';
 import type { Op } from '../../shared/scene/scene.ts';
 import type { Progress } from '../../shared/volume.ts';
-import { answered, edit, newTruth, shownScene, startEdits, type Edits } from './edits.ts';
+import { answered, edit, newTruth, rejoin, shownScene, startEdits, type Edits } from './edits.ts';
 import { openRoomSocket } from './room-socket.rim.ts';
 import { createStore, type Store } from './store.ts';
 import { STREAM_ENDED } from './stream-end.ts';
@@ -83,7 +83,7 @@ export function openRoomViewer(options: RoomViewerOptions): RoomViewer {
       case 'welcome':
         step = message.rtpStep;
         presences.clear();
-        putTruth(startEdits(message.scene, edits?.undo), {
+        putTruth(rejoin(edits, message.scene), {
           viewerId: message.viewerId,
           role: message.role,
           study: message.study,
@@ -99,7 +99,7 @@ export function openRoomViewer(options: RoomViewerOptions): RoomViewer {
         settle?.resolve();
         return;
       case 'scene':
-        putTruth(edits ? newTruth(edits, message.scene) : startEdits(message.scene));
+        putTruth(edits ? newTruth(edits, message.scene) : rejoin(null, message.scene));
         return;
       case 'op-result':
         if (!edits) return;

@@ -5,7 +5,7 @@ import type { Scene } from '../../shared/scene/scene.ts';
 import { IDENTITY } from '../../shared/geometry/mat4.ts';
 import { createPoseRing } from '../pose/pose-ring.ts';
 import { backOffMs, endWords } from './back-off.ts';
-import { answered, edit, newTruth, shownScene, startEdits } from './edits.ts';
+import { answered, edit, newTruth, rejoin, shownScene, startEdits } from './edits.ts';
 import { createKeyAsker, judgeFrame } from './frame-check.ts';
 import { keepRoom, openedRoom, tokenOfFragment, takeToken } from './token.ts';
 
@@ -119,6 +119,29 @@ test('E4 undo goes back over a drag as one step, and is not itself undone to', (
   const back = edit(dragged.edits, dragged.edits.undo[0]!, { isUndo: true });
   expect(shownScene(back.edits).phase).toBe(0);
   expect(back.edits.undo).toEqual([]);
+});
+
+test("E6 undo takes back this viewer's own edits, never what somebody else did since", () => {
+  const look = (preset: 'ct-skin' | 'ct-lung', window: Scene['look']['window'] = null) =>
+    ({ kind: 'set-look', look: { preset, window } }) as const;
+  const mine = edit(edit(startEdits(SCENE), phase(3)).edits, look('ct-skin'));
+  expect(mine.edits.undo).toEqual([phase(0), { kind: 'set-look', look: SCENE.look }]);
+  // The node says the window that a look without one has: still mine, before it is answered and after.
+  const held = { ...SCENE, version: 6, phase: 3, look: look('ct-skin', { center: 1, width: 2 }).look };
+  const landed = newTruth(mine.edits, held);
+  expect(landed.undo).toHaveLength(2);
+  const settled = newTruth(answered(answered(landed, 1, 'commit', 5), 2, 'commit', 6), held);
+  expect(settled.pending).toEqual([]);
+  expect(settled.undo).toHaveLength(2);
+  // Another's look: mine is no longer to be taken back, my phase is.
+  const theirs = { ...held, version: 7, look: look('ct-lung').look };
+  expect(newTruth(settled, theirs).undo).toEqual([phase(0)]);
+  // The same, seen only after having been away.
+  expect(rejoin(settled, theirs).undo).toEqual([phase(0)]);
+  expect(rejoin(settled, { ...held, version: 9 }).undo).toHaveLength(2);
+  // Undoing is an edit of one's own too.
+  const back = edit(settled, settled.undo.at(-1)!, { isUndo: true }).edits;
+  expect(newTruth(back, { ...held, version: 7, look: SCENE.look }).undo).toEqual([phase(0)]);
 });
 
 test('an older scene that comes late changes nothing', () => {
