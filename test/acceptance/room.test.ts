@@ -5,6 +5,7 @@ import path from 'node:path';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openFolder } from '../../edge-node/ingest/index.ts';
+import type { Source } from '../../edge-node/ingest/types.ts';
 import { EMPTY_MS } from '../../edge-node/room/room.ts';
 import { firstBrokenEntry, openStore } from '../../edge-node/store/index.ts';
 import { CLOSE, type NewRoom } from '../../shared/protocol/messages.ts';
@@ -294,5 +295,29 @@ test('cancelled loading stops, and is said in words', async () => {
   const failure = await viewer.next('failure');
   expect(failure.code).toBe('aborted');
   expect(own.counts.held).toBe(0);
+  await viewer.close();
+});
+
+test('cancelled loading leaves the archive alone: what is on its way is not waited for', async () => {
+  const asked = Promise.withResolvers<AbortSignal>();
+  const source: Source = {
+    ...bench.source,
+    async *retrieve(_study, _series, { signal } = {}) {
+      asked.resolve(signal!);
+      await new Promise((_, reject) =>
+        signal!.addEventListener('abort', () => reject(signal!.reason as Error), { once: true }),
+      );
+      yield* [];
+    },
+  };
+  await using own = await openBench({ source });
+  const { token } = await own.newRoom({ studyInstanceUid: study.studyInstanceUid });
+  const viewer = await join(own.service.origin, token);
+  await viewer.next('welcome');
+  const signal = await asked.promise;
+  expect(signal.aborted).toBe(false);
+  viewer.send({ kind: 'cancel-load' });
+  expect((await viewer.next('failure')).code).toBe('aborted');
+  expect(signal.aborted).toBe(true);
   await viewer.close();
 });
