@@ -237,7 +237,7 @@ test.each([false, true])(
   'N7: nothing is missing in silence, however an archive cuts its answers (few: %s)',
   async (few) => {
     let [whole, cut] = [0, 0];
-    for (let seed = 1; seed <= 400; seed++) {
+    for (let seed = 1; seed <= 120; seed++) {
       const random = seeded(seed);
       const days = 1 + Math.floor(200 * random() ** 3);
       const undated = random() < 0.5 ? 0 : 0.1 * random();
@@ -281,7 +281,7 @@ test.each([false, true])(
       if (missing > 0) cut++;
       else if (doubts.length === 0) whole++;
     }
-    for (const some of [whole, cut]) expect(some).toBeGreaterThan(100);
+    for (const some of [whole, cut]) expect(some).toBeGreaterThan(30);
   },
 );
 
