@@ -1,5 +1,5 @@
 /** What every key and gesture does, on one sheet. */
-import { button, el } from '../style/dom.ts';
+import { button, el, showDialog } from '../style/dom.ts';
 import { KEYS, TEXT } from '../strings.ts';
 
 export function openKeysDialog(): void {
@@ -14,7 +14,5 @@ export function openKeysDialog(): void {
       button(TEXT.close, { class: 'button primary', onPress: () => dialog.close() }),
     ),
   );
-  dialog.addEventListener('close', () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+  showDialog(dialog);
 }

@@ -1,5 +1,5 @@
 /** Why there is no VR here, and how to come to it: the room's own link, for a headset's camera. */
-import { button, el } from '../style/dom.ts';
+import { button, el, showDialog } from '../style/dom.ts';
 import { qrCode } from '../start/share-dialog.ts';
 import { TEXT } from '../strings.ts';
 
@@ -16,7 +16,5 @@ export function openNoVrDialog(link: string | null): void {
       button(TEXT.close, { class: 'button primary', onPress: () => dialog.close() }),
     ),
   );
-  dialog.addEventListener('close', () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+  showDialog(dialog);
 }

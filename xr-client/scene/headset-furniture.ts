@@ -24,7 +24,7 @@ import { sidesInTwinM } from '../tools/clip.ts';
 import { createAgeRim } from './age-rim.ts';
 import { awayWords } from './away-words.ts';
 import { LETTERS } from './orientation.ts';
-import { placeAgeWords } from './place-age-words.ts';
+import { aboveTwin, placeAgeWords } from './place-age-words.ts';
 import { createPlate, fontOf, INK, type Plate } from './plate.ts';
 import { isTrueSize, scaleBar, scaleWords } from './scale-bar.ts';
 import { createSideSigns, type Sign } from './side-signs.ts';
@@ -170,7 +170,7 @@ export function createHeadsetFurniture(scene: Scene): HeadsetFurniture {
         signed.set('bar', scaledTo([...faced.slice(0, 12), ...at, 1], length.px, 0.004));
       }
       signs.commit(signed);
-      showAge(state, head, add(placement.position, [0, reach + 0.13, 0]));
+      showAge(state, head, aboveTwin(volume, placement));
     },
     hide: () => {
       for (const { mesh } of all) mesh.setEnabled(false);

@@ -4,16 +4,17 @@
  */
 import type { Scene } from '@babylonjs/core/scene.js';
 import { add, scale, type Vec3 } from '../../shared/geometry/mat4.ts';
+import type { Placement } from '../pose/placement.ts';
 import type { HeadSample } from '../pose/predict.ts';
 import { createRecentFailure } from '../session/failure-words.ts';
 import type { ViewerState } from '../session/viewer-state.ts';
 import { emptyWords, linesOf } from './empty-words.ts';
 import { facing, placeMesh } from './headset-furniture.ts';
-import { placeAgeWords } from './place-age-words.ts';
+import { aboveTwin, placeAgeWords } from './place-age-words.ts';
 import { createPlate, fontOf, INK } from './plate.ts';
 
 export interface HeadsetWords {
-  show(state: ViewerState, head: HeadSample, above: Vec3, nowMs: number): void;
+  show(state: ViewerState, head: HeadSample, placement: Placement, nowMs: number): void;
   hide(): void;
 }
 
@@ -25,12 +26,12 @@ export function createHeadsetWords(scene: Scene): HeadsetWords {
   plate.mesh.name = 'headset-words';
   const recent = createRecentFailure();
   return {
-    show: (state, head, above, nowMs) => {
+    show: (state, head, placement, nowMs) => {
       const failed = recent(state.failure, nowMs);
       const said = failed ?? emptyWords(state);
       plate.mesh.setEnabled(said !== null);
       if (said === null) return;
-      const { at, size } = placeAgeWords(head, above);
+      const { at, size } = placeAgeWords(head, aboveTwin(state.volume, placement));
       const faced = facing(at, head.position);
       const sized = faced.slice(0, 12).map((value) => value * size);
       // Over the words of the picture's age, which stand at the same place.

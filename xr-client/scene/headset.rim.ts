@@ -4,7 +4,7 @@
  */
 import { WebXRExperienceHelper } from '@babylonjs/core/XR/webXRExperienceHelper.js';
 import type { WebXRRenderTarget } from '@babylonjs/core/XR/webXRTypes.js';
-import { add, fromPose, invert, transformPoint, type Vec3 } from '../../shared/geometry/mat4.ts';
+import { fromPose, invert, transformPoint, type Vec3 } from '../../shared/geometry/mat4.ts';
 import type { ShownVolume } from '../../shared/protocol/messages.ts';
 import { mayEdit } from '../../shared/roles.ts';
 import { placeBefore, worldFromTwin, type Placement } from '../pose/placement.ts';
@@ -13,14 +13,7 @@ import type { HeadSample } from '../pose/predict.ts';
 import { NO_TURN } from '../pose/quaternion.ts';
 import type { RoomViewer } from '../session/room-viewer.rim.ts';
 import type { ViewerActions, ViewerMode } from '../session/viewer-state.ts';
-import {
-  handlePoint,
-  longestSideM,
-  planeInLps,
-  planeInTwin,
-  sidesInTwinM,
-  twinFromLpsOf,
-} from '../tools/clip.ts';
+import { handlePoint, longestSideM, planeInLps, planeInTwin, twinFromLpsOf } from '../tools/clip.ts';
 import { IDLE_HANDS, stepHands, type Hand } from '../tools/hands.ts';
 import type { WindowValue } from '../tools/window.ts';
 import { createCalmRoom } from './calm-room.ts';
@@ -99,11 +92,6 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
   void prepare().catch(() => store.set({ immersive: { vr: false, ar: false } }));
 
   const worldFromHead = (): number[] | null => head && [...fromPose(head.rotation, head.position)];
-  const aboveTwin = (): Vec3 => {
-    const { volume } = store.get();
-    const reach = volume ? (Math.max(...sidesInTwinM(volume)) / 2) * placement.scale : 0.25;
-    return add(placement.position, [0, reach + 0.13, 0]);
-  };
   function recentre(): void {
     const { volume } = store.get();
     const at = worldFromHead();
@@ -274,7 +262,7 @@ export function createHeadset(root: HTMLElement, stage: Stage, room: RoomViewer)
       furniture.show(store.get(), head, placement);
       // A tablet has words of its own.
       if (tablet.on()) words.hide();
-      else words.show(store.get(), head, aboveTwin(), nowMs);
+      else words.show(store.get(), head, placement, nowMs);
       palette.show(store.get(), hands, head);
       tablet.show(nowMs);
     },

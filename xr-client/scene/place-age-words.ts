@@ -1,7 +1,10 @@
-/** Where the words of an old picture stand in a headset: above the twin, always in view, never in its middle. */
+/** Where words stand in a headset: above the twin, always in view, never in its middle. */
 import { add, scale, subtract, type Vec3 } from '../../shared/geometry/mat4.ts';
+import type { ShownVolume } from '../../shared/protocol/messages.ts';
+import type { Placement } from '../pose/placement.ts';
 import type { HeadSample } from '../pose/predict.ts';
 import { conjugate, rotateByQuat } from '../pose/quaternion.ts';
+import { sidesInTwinM } from '../tools/clip.ts';
 
 const DEGREES = Math.PI / 180;
 /** Of the view, seen from where the head points: further out glasses and lenses hide things. */
@@ -11,6 +14,12 @@ const UP_OR_DOWN = 20 * DEGREES;
 const [NEAREST_M, FURTHEST_M] = [0.5, 2];
 
 const clamp = (value: number, limit: number): number => Math.min(limit, Math.max(-limit, value));
+
+/** The place over the twin, world space, metres; where there is none yet, over where one of half a metre would stand. */
+export function aboveTwin(volume: ShownVolume | null, placement: Placement): Vec3 {
+  const reach = volume ? (Math.max(...sidesInTwinM(volume)) / 2) * placement.scale : 0.25;
+  return add(placement.position, [0, reach + 0.13, 0]);
+}
 
 /**
  * `above` is the place over the twin, in world space, metres. Where that is out of view, the words stay at the edge

@@ -1,4 +1,5 @@
 import { TEXT } from '../strings.ts';
+import { isSentence } from './failure-words.ts';
 
 /** How long to wait before the next try: 0.5 s, doubling, at most 10 s, spread so that a room does not return at once. */
 export function backOffMs(attempt: number, random: number): number {
@@ -13,7 +14,7 @@ const ROOM_FULL = 'this room is full';
 export function endWords(code: number, reason: string): { code: string; text: string } | null {
   const said = reason ? ` (${reason})` : '';
   // The node's own sentences say it all, with the time until which a link was good.
-  const sentence = /^\p{Lu}.*\.$/u.test(reason) ? reason : null;
+  const sentence = isSentence(reason) ? reason : null;
   switch (code) {
     case 1000:
       return { code: 'left', text: 'You have left the room.' };

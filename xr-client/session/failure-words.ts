@@ -7,6 +7,9 @@ export function failureSentence({ code, text }: Pick<Failure, 'code' | 'text'>):
   return text || (known ? `${known.title} ${known.next}` : `${START.failedHere} (${code})`);
 }
 
+/** Whether the node said it for a person: a whole sentence, no bare reason. */
+export const isSentence = (said: string): boolean => /^\p{Lu}.*\.$/su.test(said);
+
 /** Long enough to read two sentences twice, where nothing can put them away. */
 export const READ_MS = 12_000;
 

@@ -99,7 +99,7 @@ export function openRoomViewer(options: RoomViewerOptions): RoomViewer {
         settle?.resolve();
         return;
       case 'scene':
-        putTruth(edits ? newTruth(edits, message.scene) : rejoin(null, message.scene));
+        putTruth(edits ? newTruth(edits, message.scene) : startEdits(message.scene));
         return;
       case 'op-result':
         if (!edits) return;

@@ -2,7 +2,7 @@
 import { Copy } from 'lucide';
 import { renderSVG } from 'uqr';
 import type { NewRoom } from '../../shared/protocol/messages.ts';
-import { button, el } from '../style/dom.ts';
+import { button, el, showDialog } from '../style/dom.ts';
 import { START, TEXT } from '../strings.ts';
 
 const reachesOnlyHere = (link: string): boolean => /^https?:\/\/(localhost|127\.|\[::1\])/.test(link);
@@ -51,7 +51,5 @@ export function openShareDialog(room: Pick<NewRoom, 'link'>, title: string): voi
       button(TEXT.close, { onPress: () => dialog.close() }),
     ),
   );
-  dialog.addEventListener('close', () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+  showDialog(dialog);
 }

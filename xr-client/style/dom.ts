@@ -65,6 +65,13 @@ export const keysTaken = (event: KeyboardEvent): boolean =>
   event.target instanceof HTMLTextAreaElement ||
   (event.target instanceof HTMLInputElement && event.target.type !== 'range');
 
+/** Opens a dialog over the page; closed, it is gone. */
+export function showDialog(dialog: HTMLDialogElement): void {
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
 /** A decorative icon: its button or label says the name. */
 export function icon(node: IconNode, size = 20): SVGElement {
   return createElement(node, {
